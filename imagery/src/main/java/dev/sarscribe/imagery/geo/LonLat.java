@@ -1,0 +1,4 @@
+package dev.sarscribe.imagery.geo;
+
+/** A WGS84 position in degrees. */
+public record LonLat(double lon, double lat) {}

@@ -1,0 +1,2 @@
+/** SAR products as delivered: the readers, and the scenes they open. */
+package dev.sarscribe.imagery.product;

@@ -1,0 +1,15 @@
+package dev.sarscribe.imagery.radiometry;
+
+/** What a scene's values mean. */
+public enum Radiometry {
+  /** Backscatter power relative to a unit area on the ellipsoid, linear. */
+  SIGMA0_LINEAR,
+  /** The same in decibels. */
+  SIGMA0_DB,
+  /** Uncalibrated detected amplitude; its square is proportional to intensity. */
+  AMPLITUDE,
+  /** Uncalibrated detected intensity. */
+  INTENSITY,
+  /** Already normalised 8-bit pixels for display, 0 to 255: taken as they are. */
+  DISPLAY
+}

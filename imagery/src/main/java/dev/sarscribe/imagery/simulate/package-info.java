@@ -1,0 +1,2 @@
+/** Product-like simulated scenes with truth. */
+package dev.sarscribe.imagery.simulate;

@@ -1,0 +1,2 @@
+/** A block reader for TIFF, BigTIFF and COG. */
+package dev.sarscribe.imagery.tiff;
