@@ -1,0 +1,56 @@
+package dev.sarscribe.schemas;
+
+import dev.sarscribe.schemas.avro.DeadLetter;
+import dev.sarscribe.schemas.avro.Stage;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+
+/** Builds dead letters, so that every stage refuses input in the same words. */
+public final class DeadLetters {
+  /** What fits beside the original bytes in a record of the topic's limit. */
+  private static final int ENVELOPE_BYTES = 64 * 1024;
+
+  private static final int MAX_ORIGINAL_BYTES = Topics.MAX_RECORD_BYTES - ENVELOPE_BYTES;
+
+  /** A message is for reading; parsers quote what they choked on. */
+  private static final int MAX_MESSAGE_CHARS = 2000;
+
+  private DeadLetters() {}
+
+  /** Where a refused record came from. */
+  public record Origin(String topic, int partition, long offset, byte[] key, byte[] value) {}
+
+  /** A record of a topic that a stage could not process. */
+  public static DeadLetter ofRecord(
+      Stage stage, String scene, String reason, String message, Origin origin) {
+    return base(stage, scene, reason, message)
+        .setTopic(origin.topic())
+        .setPartition(origin.partition())
+        .setOffset(origin.offset())
+        .setKey(bounded(origin.key()))
+        .setValue(bounded(origin.value()))
+        .build();
+  }
+
+  /** A file or folder that a feed could not publish. */
+  public static DeadLetter ofInput(String scene, String reason, String message, String path) {
+    return base(Stage.FEED, scene, reason, message)
+        .setValue(bounded(path.getBytes(StandardCharsets.UTF_8)))
+        .build();
+  }
+
+  private static DeadLetter.Builder base(Stage stage, String scene, String reason, String text) {
+    String message = text == null ? reason : text;
+    return DeadLetter.newBuilder()
+        .setScene(scene)
+        .setStage(stage)
+        .setReason(reason)
+        .setMessage(message.substring(0, Math.min(message.length(), MAX_MESSAGE_CHARS)))
+        .setTime(Instant.now());
+  }
+
+  private static ByteBuffer bounded(byte[] bytes) {
+    return bytes == null || bytes.length > MAX_ORIGINAL_BYTES ? null : ByteBuffer.wrap(bytes);
+  }
+}

@@ -1,0 +1,165 @@
+package dev.sarscribe.schemas;
+
+import dev.sarscribe.schemas.avro.Tile;
+import io.apicurio.registry.serde.avro.AvroKafkaDeserializer;
+import io.apicurio.registry.serde.avro.AvroKafkaSerializer;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.message.BinaryMessageDecoder;
+import org.apache.avro.message.BinaryMessageEncoder;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.util.ClassSecurityValidator;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.serialization.Serializer;
+
+/**
+ * How records become bytes, decided once. With a registry: Confluent framing (0x00, 4-byte schema
+ * id, Avro binary), which every Kafka client ecosystem reads. Without one: Avro single-object
+ * encoding (0xC3 0x01, 8-byte schema fingerprint, Avro binary), read with nothing but the published
+ * schema. Thread-safe. Close it to release the registry's connections.
+ */
+public final class WireFormat implements AutoCloseable {
+  static {
+    // A damaged length prefix must not make the decoder allocate more than a record may hold.
+    limit("org.apache.avro.limits.bytes.maxLength");
+    limit("org.apache.avro.limits.string.maxLength");
+    limit("org.apache.avro.limits.collectionItems.maxLength");
+    // Avro instantiates only classes that are trusted by name: ours are the generated records.
+    ClassSecurityValidator.setGlobal(
+        ClassSecurityValidator.composite(
+            ClassSecurityValidator.getGlobal(),
+            type -> type.getPackageName().equals(Tile.class.getPackageName())));
+  }
+
+  private final Optional<String> registryUrl;
+  private final Map<Topic<?>, Codec> codecs = new ConcurrentHashMap<>();
+
+  private WireFormat(Optional<String> registryUrl) {
+    this.registryUrl = registryUrl;
+  }
+
+  /**
+   * @param registryUrl base URL of the registry's v3 API, for instance {@code
+   *     http://registry:8080/apis/registry/v3}; empty for single-object encoding
+   */
+  public static WireFormat of(Optional<String> registryUrl) {
+    return new WireFormat(registryUrl);
+  }
+
+  public <V extends SpecificRecord> byte[] encode(Topic<V> topic, V value) {
+    return codec(topic).serializer().serialize(topic.name(), value);
+  }
+
+  /**
+   * Reads a record.
+   *
+   * @throws MalformedRecordException if the bytes are null or not a record of the topic's schema
+   */
+  public <V extends SpecificRecord> V decode(Topic<V> topic, byte[] bytes)
+      throws MalformedRecordException {
+    if (bytes == null) {
+      throw new MalformedRecordException(topic.name(), new IOException("the value is null"));
+    }
+    try {
+      return topic.type().cast(codec(topic).deserializer().deserialize(topic.name(), bytes));
+    } catch (RuntimeException e) {
+      throw new MalformedRecordException(topic.name(), e);
+    }
+  }
+
+  /**
+   * The same as a Kafka serde. Its deserializer throws {@link SerializationException} on malformed
+   * bytes and passes null (a tombstone) through.
+   */
+  public <V extends SpecificRecord> Serde<V> serde(Topic<V> topic) {
+    Deserializer<V> deserializer =
+        (name, bytes) -> {
+          if (bytes == null) {
+            return null;
+          }
+          try {
+            return decode(topic, bytes);
+          } catch (MalformedRecordException e) {
+            throw new SerializationException(e.getMessage(), e);
+          }
+        };
+    return Serdes.serdeFrom(
+        (name, value) -> value == null ? null : encode(topic, value), deserializer);
+  }
+
+  @Override
+  public void close() {
+    codecs.values().forEach(Codec::close);
+    codecs.clear();
+  }
+
+  private Codec codec(Topic<?> topic) {
+    return codecs.computeIfAbsent(
+        topic, t -> registryUrl.map(Codec::registry).orElseGet(() -> Codec.singleObject(t)));
+  }
+
+  private static void limit(String property) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, Integer.toString(8 * Topics.MAX_RECORD_BYTES));
+    }
+  }
+
+  private record Codec(
+      Serializer<SpecificRecord> serializer, Deserializer<? extends SpecificRecord> deserializer) {
+
+    static Codec singleObject(Topic<?> topic) {
+      SpecificData data = SpecificData.getForClass(topic.type());
+      var schema = data.getSchema(topic.type());
+      var encoder = new BinaryMessageEncoder<SpecificRecord>(data, schema);
+      var decoder = new BinaryMessageDecoder<SpecificRecord>(data, schema);
+      return new Codec(
+          (name, value) -> {
+            try {
+              var buffer = encoder.encode(value);
+              byte[] bytes = new byte[buffer.remaining()];
+              buffer.get(bytes);
+              return bytes;
+            } catch (IOException e) {
+              throw new AvroRuntimeException(e);
+            }
+          },
+          (name, bytes) -> {
+            try {
+              return decoder.decode(bytes);
+            } catch (IOException e) {
+              throw new AvroRuntimeException(e);
+            }
+          });
+    }
+
+    static Codec registry(String url) {
+      Map<String, Object> settings = new HashMap<>();
+      settings.put("apicurio.registry.url", url);
+      settings.put("apicurio.registry.headers.enabled", false);
+      settings.put("apicurio.registry.auto-register", true);
+      settings.put("apicurio.registry.auto-register.if-exists", "FIND_OR_CREATE_VERSION");
+      settings.put(
+          "apicurio.registry.artifact-resolver-strategy",
+          "io.apicurio.registry.serde.strategy.TopicIdStrategy");
+      settings.put("apicurio.registry.use-specific-avro-reader", true);
+      var serializer = new AvroKafkaSerializer<SpecificRecord>();
+      serializer.configure(settings, false);
+      var deserializer = new AvroKafkaDeserializer<SpecificRecord>();
+      deserializer.configure(settings, false);
+      return new Codec(serializer, deserializer);
+    }
+
+    void close() {
+      serializer.close();
+      deserializer.close();
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Topics, their records, the one wire format, and the connection settings every client shares. */
+package dev.sarscribe.schemas;

@@ -1,0 +1,100 @@
+package dev.sarscribe.schemas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sarscribe.schemas.avro.DeadLetter;
+import dev.sarscribe.schemas.avro.Stage;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
+import org.apache.avro.SchemaNormalization;
+import org.apache.kafka.common.errors.SerializationException;
+import org.junit.jupiter.api.Test;
+
+class WireFormatTest {
+  private final WireFormat format = WireFormat.of(Optional.empty());
+
+  private static DeadLetter letter() {
+    return DeadLetters.ofRecord(
+        Stage.TILE,
+        "scene-1",
+        "TRUNCATED",
+        "a.tif: ends early",
+        new DeadLetters.Origin("t", 3, 7, new byte[] {1}, new byte[] {2, 3}));
+  }
+
+  @Test
+  void aRecordComesBackAsItWasWritten() throws Exception {
+    DeadLetter letter = letter();
+
+    byte[] bytes = format.encode(Topics.DEAD_LETTERS, letter);
+
+    assertThat(format.decode(Topics.DEAD_LETTERS, bytes)).isEqualTo(letter);
+  }
+
+  @Test
+  void withoutARegistryTheBytesAreAvroSingleObjectEncoding() {
+    byte[] bytes = format.encode(Topics.DEAD_LETTERS, letter());
+
+    long fingerprint =
+        ByteBuffer.wrap(bytes, 2, 8).order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong();
+    assertThat(Arrays.copyOf(bytes, 2)).containsExactly(0xC3, 0x01);
+    assertThat(fingerprint)
+        .isEqualTo(SchemaNormalization.parsingFingerprint64(DeadLetter.getClassSchema()));
+  }
+
+  @Test
+  void everyDamagedRecordIsMalformedAndNothingElse() {
+    byte[] good = format.encode(Topics.DEAD_LETTERS, letter());
+    Random random = new Random(1);
+    int malformed = 0;
+    for (int i = 0; i < 5_000; i++) {
+      byte[] bad = Arrays.copyOf(good, random.nextInt(good.length) + 1);
+      bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
+      try {
+        format.decode(Topics.DEAD_LETTERS, bad);
+      } catch (MalformedRecordException e) {
+        assertThat(e).hasMessageContaining("sar.dead-letters.v1");
+        malformed++;
+      }
+    }
+    assertThat(malformed).isGreaterThan(4_000);
+  }
+
+  @Test
+  void anEmptyANullAndAForeignValueAreMalformed() {
+    for (byte[] bytes : new byte[][] {null, {}, {0}, "not avro at all".getBytes()}) {
+      assertThatThrownBy(() -> format.decode(Topics.TILES, bytes))
+          .isInstanceOf(MalformedRecordException.class)
+          .hasMessageContaining("sar.tiles.v1");
+    }
+  }
+
+  @Test
+  void theSerdePassesTombstonesAndRefusesDamage() {
+    var serde = format.serde(Topics.PROGRESS);
+
+    assertThat(serde.serializer().serialize("t", null)).isNull();
+    assertThat(serde.deserializer().deserialize("t", null)).isNull();
+    assertThatThrownBy(() -> serde.deserializer().deserialize("t", new byte[] {9}))
+        .isInstanceOf(SerializationException.class);
+  }
+
+  @Test
+  void aDeadLetterDropsOriginalBytesThatWouldNotFitAndKeepsItsMessageReadable() {
+    DeadLetter letter =
+        DeadLetters.ofRecord(
+            Stage.CAPTION,
+            "s",
+            "R",
+            "m".repeat(100_000),
+            new DeadLetters.Origin("t", 0, 0, null, new byte[Topics.MAX_RECORD_BYTES]));
+
+    assertThat(letter.getValue()).isNull();
+    assertThat(letter.getMessage()).hasSize(2000);
+    assertThat(format.encode(Topics.DEAD_LETTERS, letter).length)
+        .isLessThan(Topics.MAX_RECORD_BYTES);
+  }
+}
