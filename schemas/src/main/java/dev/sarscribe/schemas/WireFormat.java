@@ -4,10 +4,14 @@ import dev.sarscribe.schemas.avro.Tile;
 import io.apicurio.registry.serde.avro.AvroKafkaDeserializer;
 import io.apicurio.registry.serde.avro.AvroKafkaSerializer;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.avro.message.BinaryMessageEncoder;
@@ -62,6 +66,8 @@ public final class WireFormat implements AutoCloseable {
    * Reads a record.
    *
    * @throws MalformedRecordException if the bytes are null or not a record of the topic's schema
+   * @throws RuntimeException if the registry cannot be reached: the record may be good, so the
+   *     caller must stop or retry and not refuse it
    */
   public <V extends SpecificRecord> V decode(Topic<V> topic, byte[] bytes)
       throws MalformedRecordException {
@@ -71,6 +77,9 @@ public final class WireFormat implements AutoCloseable {
     try {
       return topic.type().cast(codec(topic).deserializer().deserialize(topic.name(), bytes));
     } catch (RuntimeException e) {
+      if (registryUrl.isPresent() && isUnreachable(e)) {
+        throw e;
+      }
       throw new MalformedRecordException(topic.name(), e);
     }
   }
@@ -99,6 +108,18 @@ public final class WireFormat implements AutoCloseable {
   public void close() {
     codecs.values().forEach(Codec::close);
     codecs.clear();
+  }
+
+  private static boolean isUnreachable(Throwable e) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof ConnectException
+          || t instanceof UnknownHostException
+          || t instanceof TimeoutException
+          || t instanceof ClosedChannelException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Codec codec(Topic<?> topic) {
@@ -149,6 +170,8 @@ public final class WireFormat implements AutoCloseable {
       settings.put(
           "apicurio.registry.artifact-resolver-strategy",
           "io.apicurio.registry.serde.strategy.TopicIdStrategy");
+      // A consumer in another language gets the whole schema by one id, without references.
+      settings.put("apicurio.registry.dereference-schema", true);
       settings.put("apicurio.registry.use-specific-avro-reader", true);
       var serializer = new AvroKafkaSerializer<SpecificRecord>();
       serializer.configure(settings, false);

@@ -73,6 +73,15 @@ class WireFormatTest {
   }
 
   @Test
+  void aRegistryThatIsAwayIsNotTheRecordsFault() {
+    try (WireFormat remote = WireFormat.of(Optional.of("http://localhost:1/apis/registry/v3"))) {
+      assertThatThrownBy(
+              () -> remote.decode(Topics.DEAD_LETTERS, new byte[] {0, 0, 0, 0, 1, 2, 's'}))
+          .isInstanceOf(RuntimeException.class);
+    }
+  }
+
+  @Test
   void theSerdePassesTombstonesAndRefusesDamage() {
     var serde = format.serde(Topics.PROGRESS);
 
