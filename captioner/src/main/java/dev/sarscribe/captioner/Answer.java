@@ -1,0 +1,4 @@
+package dev.sarscribe.captioner;
+
+/** The model's answer to one question. */
+public record Answer(Question question, Text answer) {}

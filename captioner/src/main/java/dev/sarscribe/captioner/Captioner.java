@@ -1,0 +1,25 @@
+package dev.sarscribe.captioner;
+
+import dev.sarscribe.imagery.TileImage;
+import java.util.List;
+
+/**
+ * Describes tiles and answers questions about them. Not thread-safe: one instance per worker.
+ * Closing releases the engine's memory; a closed captioner must not be used.
+ */
+public interface Captioner extends AutoCloseable {
+  /** What produces the texts; goes into the provenance of every record. */
+  ModelInfo model();
+
+  /**
+   * Captions a batch. Returns one outcome per tile, in the order of the tiles; a tile that alone
+   * cannot be described is a {@link Outcome.Failed}, and the others are not affected.
+   *
+   * @throws CaptionerException if the engine failed for the batch as a whole; the caller may retry
+   *     with a smaller batch
+   */
+  List<Outcome> caption(List<TileImage> tiles, PromptSet prompts) throws CaptionerException;
+
+  @Override
+  void close();
+}

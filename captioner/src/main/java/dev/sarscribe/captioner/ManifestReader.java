@@ -1,0 +1,290 @@
+package dev.sarscribe.captioner;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** Reads one {@code manifest.json}, collecting every problem instead of stopping at the first. */
+final class ManifestReader {
+  private static final String MANIFEST = "manifest.json";
+
+  /** A manifest is a page of text. */
+  private static final int MAX_MANIFEST_BYTES = 1 << 20;
+
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  /** Limits against a damaged manifest; far above any model that this program can run. */
+  private static final int MAX_SIZE = 4096;
+
+  private static final int MAX_TEXT_TOKENS = 4096;
+  private static final int MAX_CLASSES = 10_000;
+
+  private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,199}");
+
+  private final Path folder;
+  private final List<String> problems = new ArrayList<>();
+
+  /** Digest of each file by name, sorted, the manifest among them. */
+  private final Map<String, String> digests = new TreeMap<>();
+
+  ManifestReader(Path folder) {
+    this.folder = folder;
+  }
+
+  ModelFolder read() throws CaptionerException {
+    JsonNode root = parse(manifestBytes());
+    String format = text(root, "format");
+    if (!format.isEmpty() && !format.equals(ModelFolder.FORMAT)) {
+      problems.add("format is %s; this version reads %s".formatted(format, ModelFolder.FORMAT));
+    }
+    ModelFolder model = model(root);
+    checkDigestEntries(root.path("sha256"));
+    if (!problems.isEmpty()) {
+      throw new CaptionerException(prefix() + String.join("; ", problems));
+    }
+    return model;
+  }
+
+  private ModelFolder model(JsonNode root) {
+    JsonNode prompts = root.path("prompts");
+    ModelFolder.Input input = input(root.path("input"));
+    Path encoder = file(root, "encoder");
+    Path decoder = file(root, "decoder");
+    Path tokenizer = file(root, "tokenizer");
+    return new ModelFolder(
+        folder,
+        text(root, "name"),
+        text(root, "version"),
+        text(root, "licence"),
+        input,
+        encoder,
+        decoder,
+        tokenizer,
+        integer(root, "layers", 1, 1024),
+        integer(root, "heads", 1, 1024),
+        integer(root, "headDim", 1, 4096),
+        tokens(root.path("tokens")),
+        new ModelFolder.CaptionPrompts(
+            text(prompts, "prompts", "concise"), text(prompts, "prompts", "detailed")),
+        integer(root, "maxAnswerTokens", 1, MAX_TEXT_TOKENS),
+        integer(root, "maxCaptionTokens", 1, MAX_TEXT_TOKENS),
+        root.has("maxPositions")
+            ? integer(root, "maxPositions", 1, MAX_TEXT_TOKENS)
+            : MAX_TEXT_TOKENS,
+        integer(root, "boxBins", 1, 1_000_000),
+        objectClasses(root.path("objectClasses")),
+        number(root, "objectThreshold", 0, 1),
+        root.path("precision").asText("fp32"),
+        overallDigest());
+  }
+
+  private ModelFolder.Input input(JsonNode input) {
+    int size = integer(input, "input.size", "size", 1, MAX_SIZE);
+    integer(input, "input.channels", "channels", 1, 1);
+    JsonNode scale = input.path("scale");
+    if (!scale.isNumber() || !(scale.asDouble() > 0 && scale.asDouble() <= 1)) {
+      problems.add("input.scale is not a number above 0 and at most 1");
+    }
+    double enlargement = number(input, "input.maxEnlargement", "maxEnlargement", 1, 1024);
+    return new ModelFolder.Input(size, scale.asDouble(), enlargement);
+  }
+
+  private ModelFolder.SpecialTokens tokens(JsonNode tokens) {
+    return new ModelFolder.SpecialTokens(
+        token(tokens, "pad"), token(tokens, "bos"), token(tokens, "eos"), token(tokens, "sep"));
+  }
+
+  private long token(JsonNode tokens, String field) {
+    return integer(tokens, "tokens." + field, field, 0, Integer.MAX_VALUE);
+  }
+
+  private List<String> objectClasses(JsonNode list) {
+    List<String> classes = new ArrayList<>();
+    if (!list.isArray() || list.size() > MAX_CLASSES) {
+      problems.add("objectClasses is not a list of at most " + MAX_CLASSES + " names");
+      return classes;
+    }
+    for (JsonNode item : list) {
+      if (!item.isTextual() || item.asText().isBlank()) {
+        problems.add("objectClasses holds something that is not a name: " + item);
+      }
+      classes.add(item.asText());
+    }
+    return classes;
+  }
+
+  /** The file that the field names, checked and digested; the folder itself after a problem. */
+  private Path file(JsonNode root, String field) {
+    String name = text(root, field);
+    if (name.isEmpty()) {
+      return folder;
+    }
+    if (!FILE_NAME.matcher(name).matches()) {
+      problems.add("%s is %s, which is not a plain file name".formatted(field, name));
+      return folder;
+    }
+    Path file = folder.resolve(name);
+    String expected = root.path("sha256").path(name).asText("");
+    if (expected.isEmpty()) {
+      problems.add("sha256 has no entry for " + name);
+      return file;
+    }
+    checkDigest(field, file, expected);
+    return file;
+  }
+
+  private void checkDigest(String field, Path file, String expected) {
+    try {
+      if (!file.toRealPath().startsWith(folder.toRealPath()) || !Files.isRegularFile(file)) {
+        problems.add("%s: %s is not a file of the folder".formatted(field, file.getFileName()));
+        return;
+      }
+      String actual = sha256(file);
+      digests.put(file.getFileName().toString(), actual);
+      if (!actual.equalsIgnoreCase(expected)) {
+        problems.add(
+            "%s: %s has the sha256 %s, the manifest says %s; copy the model again"
+                .formatted(field, file.getFileName(), actual, expected));
+      }
+    } catch (IOException e) {
+      problems.add("%s: %s cannot be read: %s".formatted(field, file.getFileName(), e));
+    }
+  }
+
+  /** Every file with a digest must be one that the manifest uses: none goes unchecked. */
+  private void checkDigestEntries(JsonNode sha256) {
+    if (!sha256.isObject()) {
+      problems.add("sha256 is not an object of file names and digests");
+      return;
+    }
+    sha256
+        .fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (!digests.containsKey(name) && FILE_NAME.matcher(name).matches()) {
+                checkDigest("sha256", folder.resolve(name), sha256.path(name).asText());
+              } else if (!digests.containsKey(name)) {
+                problems.add("sha256 names %s, which is not a plain file name".formatted(name));
+              }
+            });
+  }
+
+  private byte[] manifestBytes() throws CaptionerException {
+    Path manifest = folder.resolve(MANIFEST);
+    byte[] bytes;
+    try (InputStream in = Files.newInputStream(manifest)) {
+      bytes = in.readNBytes(MAX_MANIFEST_BYTES + 1);
+    } catch (IOException e) {
+      throw new CaptionerException(prefix() + MANIFEST + " cannot be read: " + e, e);
+    }
+    if (bytes.length > MAX_MANIFEST_BYTES) {
+      throw new CaptionerException(
+          prefix() + MANIFEST + " is larger than " + MAX_MANIFEST_BYTES + " bytes");
+    }
+    digests.put(MANIFEST, HexFormat.of().formatHex(newDigest().digest(bytes)));
+    return bytes;
+  }
+
+  private JsonNode parse(byte[] manifest) throws CaptionerException {
+    try {
+      JsonNode root = new ObjectMapper().readTree(manifest);
+      if (!root.isObject()) {
+        throw new CaptionerException(prefix() + MANIFEST + " is not a JSON object");
+      }
+      return root;
+    } catch (JsonProcessingException e) {
+      throw new CaptionerException(
+          prefix() + MANIFEST + " is not valid JSON: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new CaptionerException(prefix() + MANIFEST + " cannot be read: " + e, e);
+    }
+  }
+
+  private String text(JsonNode root, String field) {
+    return text(root, "", field);
+  }
+
+  private String text(JsonNode node, String parent, String field) {
+    JsonNode value = node.path(field);
+    if (!value.isTextual() || value.asText().isBlank()) {
+      problems.add((parent.isEmpty() ? field : parent + "." + field) + " is missing or no text");
+      return "";
+    }
+    return value.asText();
+  }
+
+  private int integer(JsonNode root, String field, int min, int max) {
+    return integer(root, field, field, min, max);
+  }
+
+  private int integer(JsonNode node, String label, String field, int min, int max) {
+    JsonNode value = node.path(field);
+    if (!value.canConvertToInt()
+        || !value.isIntegralNumber()
+        || value.asInt() < min
+        || value.asInt() > max) {
+      problems.add(
+          "%s is %s, not an integer from %d to %d".formatted(label, shown(value), min, max));
+    }
+    return value.asInt();
+  }
+
+  private double number(JsonNode root, String field, double min, double max) {
+    return number(root, field, field, min, max);
+  }
+
+  private double number(JsonNode node, String label, String field, double min, double max) {
+    JsonNode value = node.path(field);
+    if (!value.isNumber() || !(value.asDouble() >= min && value.asDouble() <= max)) {
+      problems.add("%s is %s, not a number from %s to %s".formatted(label, shown(value), min, max));
+    }
+    return value.asDouble();
+  }
+
+  private static String shown(JsonNode value) {
+    return value.isMissingNode() ? "missing" : value.toString();
+  }
+
+  private String overallDigest() {
+    StringBuilder lines = new StringBuilder();
+    digests.forEach((name, hex) -> lines.append(hex).append("  ").append(name).append('\n'));
+    byte[] bytes = lines.toString().getBytes(StandardCharsets.UTF_8);
+    return "sha256:" + HexFormat.of().formatHex(newDigest().digest(bytes));
+  }
+
+  private static String sha256(Path file) throws IOException {
+    MessageDigest digest = newDigest();
+    byte[] buffer = new byte[BUFFER_BYTES];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        digest.update(buffer, 0, read);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest newDigest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java runtime has SHA-256", e);
+    }
+  }
+
+  private String prefix() {
+    return "model folder " + folder + ": ";
+  }
+}

@@ -1,0 +1,2 @@
+/** The closed list of engines: opens one by name, and reports which can be used here. */
+package dev.sarscribe.captioner.engine;

@@ -1,0 +1,119 @@
+package dev.sarscribe.captioner.onnx;
+
+import ai.djl.engine.Engine;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.util.Platform;
+import ai.onnxruntime.OrtEnvironment;
+import dev.sarscribe.captioner.CaptionerException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Loads Deep Java Library and the native libraries behind it, once, offline. The one place that
+ * sets DJL's properties; values that the user set are kept.
+ */
+final class DjlRuntime {
+  private static final String ENGINE = "OnnxRuntime";
+
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          // No download of models or natives, no telemetry, no query of a cloud's metadata address;
+          // it also keeps the tokenizers on their bundled CPU library on machines with CUDA.
+          "ai.djl.offline", "true",
+          // The tokenizers register a second engine, which would win by rank.
+          "ai.djl.default_engine", ENGINE,
+          "ai.djl.onnx.disable_alternative", "true",
+          // Sessions have pools of their own; the process-wide ones would only sleep.
+          "ai.djl.onnxruntime.num_threads", "1",
+          "ai.djl.onnxruntime.num_interop_threads", "1");
+
+  private static boolean configured;
+
+  private DjlRuntime() {}
+
+  /**
+   * The engine, with its native library loaded. Thread-safe.
+   *
+   * @throws CaptionerException if a native library does not load on this machine
+   */
+  static synchronized Engine engine() throws CaptionerException {
+    if (!configured) {
+      SETTINGS.forEach(DjlRuntime::setIfAbsent);
+      chooseCacheFolder();
+      configured = true;
+    }
+    try {
+      Engine engine = Engine.getEngine(ENGINE);
+      LibUtils.checkStatus();
+      return engine;
+    } catch (LinkageError | AssertionError | RuntimeException e) {
+      throw new CaptionerException(
+          "engine onnxruntime does not load on %s %s: %s"
+              .formatted(System.getProperty("os.name"), System.getProperty("os.arch"), e),
+          e);
+    }
+  }
+
+  /** The versions of ONNX Runtime, DJL and the tokenizers, for people. */
+  static String versions() throws CaptionerException {
+    engine();
+    return "ONNX Runtime %s, DJL %s, tokenizers %s"
+        .formatted(
+            OrtEnvironment.getEnvironment().getVersion(),
+            Engine.getDjlVersion(),
+            Platform.detectPlatform("tokenizers").getVersion());
+  }
+
+  private static void setIfAbsent(String name, String value) {
+    if (System.getProperty(name) == null) {
+      System.setProperty(name, value);
+    }
+  }
+
+  /**
+   * DJL unpacks the tokenizers' native library into the home folder. Where that is read-only, a
+   * private temporary folder takes its place until the process ends.
+   */
+  private static void chooseCacheFolder() throws CaptionerException {
+    if (isSet("DJL_CACHE_DIR") || isSet("ENGINE_CACHE_DIR")) {
+      return;
+    }
+    if (canBeWritten(Path.of(System.getProperty("user.home"), ".djl.ai"))) {
+      return;
+    }
+    try {
+      Path temporary = Files.createTempDirectory("sarscribe-djl-");
+      System.setProperty("DJL_CACHE_DIR", temporary.toString());
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteTree(temporary)));
+    } catch (IOException e) {
+      throw new CaptionerException(
+          "neither the home folder nor the temporary folder can be written; set DJL_CACHE_DIR", e);
+    }
+  }
+
+  /** Creates the folder if need be: asking for permission alone is always answered yes to root. */
+  private static boolean canBeWritten(Path folder) {
+    try {
+      return Files.isWritable(Files.createDirectories(folder));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean isSet(String name) {
+    return System.getenv(name) != null || System.getProperty(name) != null;
+  }
+
+  private static void deleteTree(Path root) {
+    try (Stream<Path> paths = Files.walk(root)) {
+      paths.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    } catch (IOException e) {
+      // The process is ending; what remains is the operating system's to clean.
+      root.toFile().deleteOnExit();
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package dev.sarscribe.captioner.onnx;
+
+import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.imagery.TileImage;
+import java.nio.FloatBuffer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a tile lies in the model's square: scaled to fit, at the upper left, zeros to the right of
+ * it and below. Converts pixels and boxes between the two. Immutable.
+ *
+ * @param input of the model
+ * @param width of the tile in its own pixels
+ * @param height of the tile in its own pixels
+ * @param scale pixels of the square per pixel of the tile
+ */
+record Letterbox(ModelFolder.Input input, int width, int height, double scale) {
+  private static final String NUMBER = "\\s*(-?\\d+(?:\\.\\d+)?)\\s*";
+  private static final Pattern BOX =
+      Pattern.compile("\\[" + String.join(",", NUMBER, NUMBER, NUMBER, NUMBER) + "]");
+
+  static Letterbox of(ModelFolder.Input input, TileImage tile) {
+    double fit = (double) input.size() / Math.max(tile.width(), tile.height());
+    return new Letterbox(input, tile.width(), tile.height(), Math.min(fit, input.maxEnlargement()));
+  }
+
+  /** Appends the square's {@code size * size} values, 0 to 1, row by row. */
+  void write(byte[] pixels, FloatBuffer target) {
+    int newWidth = scaled(width);
+    int newHeight = scaled(height);
+    byte[] resized = Resampler.resize(pixels, width, height, newWidth, newHeight);
+    float factor = (float) input.scale();
+    float[] row = new float[input.size()];
+    for (int y = 0; y < newHeight; y++) {
+      for (int x = 0; x < newWidth; x++) {
+        row[x] = (resized[y * newWidth + x] & 0xff) * factor;
+      }
+      target.put(row);
+    }
+    float[] zeros = new float[input.size()];
+    for (int y = newHeight; y < input.size(); y++) {
+      target.put(zeros);
+    }
+  }
+
+  private int scaled(int side) {
+    int rounded = (int) Math.floor(side * scale + 0.5);
+    return Math.max(1, Math.min(input.size(), rounded));
+  }
+
+  /**
+   * Rewrites each {@code [x, y, w, h]} in pixels of the tile into the integers that the model was
+   * trained on: {@code bins} steps along the square. Other texts come back unchanged.
+   */
+  String rewriteBoxes(String text, int bins) {
+    if (text.indexOf('[') < 0) {
+      return text;
+    }
+    return BOX.matcher(text)
+        .replaceAll(
+            match ->
+                Matcher.quoteReplacement(
+                    "[%d, %d, %d, %d]"
+                        .formatted(
+                            bin(match.group(1), bins),
+                            bin(match.group(2), bins),
+                            bin(match.group(3), bins),
+                            bin(match.group(4), bins))));
+  }
+
+  private int bin(String pixels, int bins) {
+    double value = Double.parseDouble(pixels) * scale;
+    double bin = Math.floor(bins * value / input.size());
+    return (int) Math.max(0, Math.min(bins - 1, bin));
+  }
+
+  /** A position in 0 to 1 of the square, in pixels of the tile and inside of it. */
+  double toTileX(double position) {
+    return clamp(position * input.size() / scale, width);
+  }
+
+  /** A position in 0 to 1 of the square, in pixels of the tile and inside of it. */
+  double toTileY(double position) {
+    return clamp(position * input.size() / scale, height);
+  }
+
+  private static double clamp(double value, int max) {
+    return Math.max(0, Math.min(max, value));
+  }
+}

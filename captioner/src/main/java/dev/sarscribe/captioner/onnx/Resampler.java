@@ -1,0 +1,90 @@
+package dev.sarscribe.captioner.onnx;
+
+/**
+ * Resizes 8-bit images with a separable triangle filter, widened when shrinking. The arithmetic is
+ * Pillow's {@code BILINEAR} (fixed point, rounded to 8 bits after each direction), so that a tile
+ * gives the model the same pixels as in training, bit for bit.
+ */
+final class Resampler {
+  /** Fraction bits of the weights: 32 less 8 of the pixels and 2 of head room. */
+  private static final int FRACTION_BITS = 22;
+
+  private Resampler() {}
+
+  /**
+   * Resizes an image.
+   *
+   * @param pixels {@code width * height} unsigned bytes, row by row
+   * @return {@code newWidth * newHeight} unsigned bytes; the input itself if the size is the same
+   */
+  static byte[] resize(byte[] pixels, int width, int height, int newWidth, int newHeight) {
+    byte[] wide = newWidth == width ? pixels : alongRows(pixels, width, height, newWidth);
+    return newHeight == height ? wide : alongColumns(wide, newWidth, height, newHeight);
+  }
+
+  private static byte[] alongRows(byte[] pixels, int width, int height, int newWidth) {
+    byte[] result = new byte[Math.multiplyExact(newWidth, height)];
+    for (int x = 0; x < newWidth; x++) {
+      Taps taps = Taps.of(x, width, newWidth);
+      for (int y = 0; y < height; y++) {
+        int sum = 1 << (FRACTION_BITS - 1);
+        int from = y * width + taps.first;
+        for (int i = 0; i < taps.weights.length; i++) {
+          sum += (pixels[from + i] & 0xff) * taps.weights[i];
+        }
+        result[y * newWidth + x] = toByte(sum);
+      }
+    }
+    return result;
+  }
+
+  private static byte[] alongColumns(byte[] pixels, int width, int height, int newHeight) {
+    byte[] result = new byte[Math.multiplyExact(width, newHeight)];
+    for (int y = 0; y < newHeight; y++) {
+      Taps taps = Taps.of(y, height, newHeight);
+      for (int x = 0; x < width; x++) {
+        int sum = 1 << (FRACTION_BITS - 1);
+        for (int i = 0; i < taps.weights.length; i++) {
+          sum += (pixels[(taps.first + i) * width + x] & 0xff) * taps.weights[i];
+        }
+        result[y * width + x] = toByte(sum);
+      }
+    }
+    return result;
+  }
+
+  private static byte toByte(int sum) {
+    return (byte) Math.max(0, Math.min(255, sum >> FRACTION_BITS));
+  }
+
+  /** The source pixels under one target pixel and their weights, which sum to one. */
+  private static final class Taps {
+    final int first;
+    final int[] weights;
+
+    private Taps(int first, int[] weights) {
+      this.first = first;
+      this.weights = weights;
+    }
+
+    static Taps of(int target, int size, int newSize) {
+      double scale = (double) size / newSize;
+      double support = Math.max(1.0, scale);
+      double centre = (target + 0.5) * scale;
+      int first = Math.max(0, (int) (centre - support + 0.5));
+      int end = Math.min(size, (int) (centre + support + 0.5));
+      double[] triangle = new double[end - first];
+      double total = 0;
+      for (int i = 0; i < triangle.length; i++) {
+        double distance = Math.abs((i + first - centre + 0.5) * (1.0 / support));
+        triangle[i] = Math.max(0, 1 - distance);
+        total += triangle[i];
+      }
+      int[] weights = new int[triangle.length];
+      for (int i = 0; i < weights.length; i++) {
+        weights[i] = (int) (0.5 + triangle[i] / total * (1 << FRACTION_BITS));
+      }
+      return new Taps(first, weights);
+    }
+  }
+}

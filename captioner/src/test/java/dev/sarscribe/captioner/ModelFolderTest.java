@@ -1,0 +1,121 @@
+package dev.sarscribe.captioner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelFolderTest {
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void copyTinyModel() throws IOException {
+    Path tiny = Path.of(System.getProperty("sarscribe.root"), "models", "tiny");
+    try (Stream<Path> files = Files.list(tiny)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, folder.resolve(file.getFileName()));
+      }
+    }
+  }
+
+  @Test
+  void a_whole_folder_opens() throws Exception {
+    ModelFolder model = ModelFolder.open(folder);
+
+    assertThat(model.input().size()).isEqualTo(512);
+    assertThat(model.encoder()).isEqualTo(folder.resolve("encoder.onnx"));
+    assertThat(model.objectClasses()).contains("ship");
+    assertThat(model.prompts().concise()).isNotBlank();
+    assertThat(model.digest()).matches("sha256:[0-9a-f]{64}");
+  }
+
+  @Test
+  void the_room_for_text_is_read_where_the_manifest_gives_it() throws Exception {
+    String manifest = Files.readString(folder.resolve("manifest.json"));
+    if (!manifest.contains("maxPositions")) {
+      edit("\"boxBins\"", "\"maxPositions\": 192, \"boxBins\"");
+    }
+
+    assertThat(ModelFolder.open(folder).maxPositions()).isEqualTo(192);
+  }
+
+  @Test
+  void the_digest_follows_the_manifest_too() throws Exception {
+    String before = ModelFolder.open(folder).digest();
+
+    edit("\"maxAnswerTokens\": 12", "\"maxAnswerTokens\": 11");
+
+    assertThat(ModelFolder.open(folder).digest()).isNotEqualTo(before);
+  }
+
+  @Test
+  void a_damaged_file_is_found_by_its_digest() throws Exception {
+    Files.writeString(folder.resolve("decoder.onnx"), "damaged");
+
+    assertRefused("decoder.onnx has the sha256");
+  }
+
+  @Test
+  void a_missing_file_is_named() throws Exception {
+    Files.delete(folder.resolve("tokenizer.json"));
+
+    assertRefused("tokenizer.json");
+  }
+
+  @Test
+  void a_file_name_cannot_leave_the_folder() throws Exception {
+    edit("\"encoder\": \"encoder.onnx\"", "\"encoder\": \"../encoder.onnx\"");
+
+    assertRefused("encoder is ../encoder.onnx, which is not a plain file name");
+  }
+
+  @Test
+  void a_link_out_of_the_folder_is_refused(@TempDir Path elsewhere) throws Exception {
+    Path outside = elsewhere.resolve("encoder.onnx");
+    Files.move(folder.resolve("encoder.onnx"), outside);
+    Files.createSymbolicLink(folder.resolve("encoder.onnx"), outside);
+
+    assertRefused("encoder.onnx is not a file of the folder");
+  }
+
+  @Test
+  void every_problem_is_named_at_once() throws Exception {
+    edit("\"format\": \"sarscribe-vlm/1\"", "\"format\": \"sarscribe-vlm/9\"");
+    edit("\"layers\": 1", "\"layers\": -1");
+    edit("\"sep\": 3", "\"seperator\": 3");
+
+    assertRefused("format is sarscribe-vlm/9");
+    assertRefused("layers is -1");
+    assertRefused("tokens.sep is missing");
+  }
+
+  @Test
+  void a_manifest_that_is_missing_or_no_json_is_refused(@TempDir Path empty) throws Exception {
+    assertThatThrownBy(() -> ModelFolder.open(empty))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessageContaining("manifest.json cannot be read");
+
+    Files.writeString(folder.resolve("manifest.json"), "{");
+    assertRefused("not valid JSON");
+  }
+
+  private void edit(String old, String replacement) throws IOException {
+    Path manifest = folder.resolve("manifest.json");
+    String text = Files.readString(manifest);
+    assertThat(text).contains(old);
+    Files.writeString(manifest, text.replace(old, replacement));
+  }
+
+  private void assertRefused(String expected) {
+    assertThatThrownBy(() -> ModelFolder.open(folder))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessageContaining(folder.toString())
+        .hasMessageContaining(expected);
+  }
+}

@@ -1,0 +1,48 @@
+package dev.sarscribe.captioner.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sarscribe.captioner.Captioner;
+import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.EngineOptions;
+import dev.sarscribe.captioner.ModelFolder;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class EnginesTest {
+  private static ModelFolder tiny() throws CaptionerException {
+    return ModelFolder.open(Path.of(System.getProperty("sarscribe.root"), "models", "tiny"));
+  }
+
+  @Test
+  void the_default_engine_opens_by_name() throws Exception {
+    try (Captioner captioner =
+        Engines.open(Engines.DEFAULT, tiny(), EngineOptions.defaults().withThreads(2))) {
+      assertThat(captioner.model().engine()).isEqualTo(Engines.DEFAULT);
+    }
+  }
+
+  @Test
+  void an_unknown_engine_is_refused_with_those_known() {
+    assertThatThrownBy(() -> Engines.open("onyx", tiny(), EngineOptions.defaults()))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessageContaining("onyx")
+        .hasMessageContaining("onnxruntime");
+  }
+
+  @Test
+  void a_probe_reports_every_engine_and_its_versions() {
+    assertThat(Engines.probe())
+        .extracting(EngineReport::name)
+        .containsExactlyElementsOf(Engines.names());
+    assertThat(Engines.probe().get(0).usable()).isTrue();
+    assertThat(Engines.probe().get(0).detail()).contains("ONNX Runtime 1.").contains("DJL 0.");
+  }
+
+  @Test
+  void limits_outside_of_reason_are_refused() {
+    assertThatThrownBy(() -> new EngineOptions(0, 64)).hasMessageContaining("threads is 0");
+    assertThatThrownBy(() -> new EngineOptions(1, 0)).hasMessageContaining("maxSequences is 0");
+  }
+}

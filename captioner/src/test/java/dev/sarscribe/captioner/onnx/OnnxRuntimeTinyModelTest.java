@@ -1,0 +1,138 @@
+package dev.sarscribe.captioner.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.sarscribe.captioner.Answer;
+import dev.sarscribe.captioner.Captioner;
+import dev.sarscribe.captioner.CaptionerContractTest;
+import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.EngineOptions;
+import dev.sarscribe.captioner.Outcome;
+import dev.sarscribe.captioner.PromptSets;
+import dev.sarscribe.captioner.TestTiles;
+import dev.sarscribe.imagery.TileImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract on a model with random weights, and what is particular to this engine. */
+class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
+  @Override
+  protected Captioner open() throws CaptionerException {
+    return OnnxRuntimeCaptioner.open(TestModels.tiny(), EngineOptions.defaults());
+  }
+
+  @Test
+  void a_box_is_put_to_the_model_in_steps_of_the_square() throws Exception {
+    // A tile of 256 x 256 is enlarged twice; a step of the square is 2.56 of its pixels.
+    TileImage tile = TestTiles.tile(5, 256, 256);
+
+    List<Answer> answers =
+        ((Outcome.Described)
+                captioner()
+                    .caption(
+                        List.of(tile),
+                        TestTiles.ask(
+                            "What is in [10, 10, 20, 20]?", "What is in [8,9.5, 18,  19]?"))
+                    .get(0))
+            .answers();
+
+    assertThat(answers.get(0).answer()).isEqualTo(answers.get(1).answer());
+  }
+
+  @Test
+  void more_prompts_than_fit_at_once_are_decoded_in_turns() throws Exception {
+    List<TileImage> tiles = TestTiles.tiles(2);
+    List<Outcome> expected = captioner().caption(tiles, PromptSets.standard());
+
+    try (Captioner narrow =
+        OnnxRuntimeCaptioner.open(
+            TestModels.tiny(), EngineOptions.defaults().withMaxSequences(3))) {
+      List<Outcome> actual = narrow.caption(tiles, PromptSets.standard());
+
+      for (int i = 0; i < tiles.size(); i++) {
+        assertThat(described(actual.get(i)).answers())
+            .extracting(answer -> answer.answer().text())
+            .isEqualTo(
+                described(expected.get(i)).answers().stream()
+                    .map(answer -> answer.answer().text())
+                    .toList());
+      }
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void memory_stays_flat_over_many_batches() throws Exception {
+    List<TileImage> tiles = TestTiles.tiles(4);
+    for (int i = 0; i < 20; i++) {
+      captioner().caption(tiles, PromptSets.standard());
+    }
+    long before = residentBytes();
+
+    for (int i = 0; i < 60; i++) {
+      captioner().caption(tiles, PromptSets.standard());
+    }
+
+    // One leaked cache of a batch is about 1 MB: sixty of them would show.
+    assertThat(residentBytes() - before).isLessThan(40L << 20);
+  }
+
+  @Test
+  void a_question_without_room_is_refused_and_the_captioner_goes_on() throws Exception {
+    String question = "What is this? ".repeat(28);
+
+    assertThatThrownBy(() -> captioner().caption(TestTiles.tiles(1), TestTiles.ask(question)))
+        .isInstanceOf(CaptionerException.class);
+    assertThat(captioner().caption(TestTiles.tiles(1), TestTiles.ask("What is this?"))).hasSize(1);
+  }
+
+  @Test
+  void a_decoder_that_is_no_graph_is_refused_by_name(@TempDir Path folder) throws Exception {
+    Path broken = Files.writeString(folder.resolve("decoder.onnx"), "no graph");
+
+    assertThatThrownBy(() -> Graph.open(broken, 1, GreedyDecoder.INPUTS, Set.of()))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessageContaining("decoder.onnx");
+  }
+
+  @Test
+  void a_graph_with_other_inputs_is_refused() {
+    assertThatThrownBy(
+            () -> Graph.open(TestModels.tiny().encoder(), 1, GreedyDecoder.INPUTS, Set.of()))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessageContaining("has the inputs [image]");
+  }
+
+  @Test
+  void an_output_that_the_graph_lacks_is_named() throws Exception {
+    try (Graph graph =
+            Graph.open(TestModels.tiny().encoder(), 1, Set.of("image"), Set.of("captions"));
+        NDManager manager = graph.manager().newSubManager()) {
+      NDArray image = manager.create(new float[512 * 512], new Shape(1, 1, 512, 512));
+      image.setName("image");
+
+      assertThatThrownBy(() -> graph.run(new NDList(image)))
+          .hasMessageContaining("has no output captions");
+    }
+  }
+
+  private static long residentBytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,56 @@
+package dev.sarscribe.captioner.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** The expected pixels were computed with Pillow 12.3.0, {@code Image.BILINEAR}. */
+class ResamplerTest {
+  @Test
+  void enlarging_gives_pillows_pixels() {
+    byte[] actual = Resampler.resize(pattern(4 * 3), 4, 3, 7, 5);
+
+    assertThat(unsigned(actual))
+        .containsExactly(
+            0, 17, 45, 83, 125, 177, 210, 27, 57, 105, 112, 115, 129, 138, 68, 117, 194, 155, 101,
+            57, 30, 166, 179, 199, 179, 155, 142, 133, 232, 221, 202, 195, 191, 198, 202);
+  }
+
+  @Test
+  void shrinking_averages_and_gives_pillows_pixels() {
+    byte[] actual = Resampler.resize(pattern(9 * 7), 9, 7, 4, 3);
+
+    assertThat(unsigned(actual))
+        .containsExactly(117, 163, 121, 141, 119, 137, 130, 154, 147, 191, 112, 125);
+  }
+
+  @Test
+  void one_direction_alone_gives_pillows_pixels() {
+    byte[] actual = Resampler.resize(pattern(5 * 4), 5, 4, 5, 2);
+
+    assertThat(unsigned(actual)).containsExactly(115, 95, 97, 195, 131, 202, 136, 201, 106, 106);
+  }
+
+  @Test
+  void the_same_size_is_the_same_image() {
+    byte[] pixels = pattern(12);
+
+    assertThat(Resampler.resize(pixels, 4, 3, 4, 3)).isSameAs(pixels);
+  }
+
+  private static byte[] pattern(int count) {
+    byte[] pixels = new byte[count];
+    for (int i = 0; i < count; i++) {
+      pixels[i] = (byte) (i * 37 + i * i * 11);
+    }
+    return pixels;
+  }
+
+  private static int[] unsigned(byte[] pixels) {
+    int[] values = new int[pixels.length];
+    for (int i = 0; i < pixels.length; i++) {
+      values[i] = pixels[i] & 0xff;
+    }
+    return values;
+  }
+}
