@@ -1,0 +1,68 @@
+package dev.sarscribe.stream.caption;
+
+import dev.sarscribe.imagery.TileImage;
+import dev.sarscribe.schemas.DeadLetters;
+import dev.sarscribe.schemas.MalformedRecordException;
+import dev.sarscribe.schemas.Topics;
+import dev.sarscribe.schemas.WireFormat;
+import dev.sarscribe.schemas.avro.Tile;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/** A record of the tiles topic as fetched: decoded, or known to be unusable. */
+sealed interface Fetched {
+  ConsumerRecord<String, byte[]> record();
+
+  /** A tile that can be captioned. */
+  record Ready(ConsumerRecord<String, byte[]> record, Tile tile, TileImage image)
+      implements Fetched {}
+
+  /** Bytes that are no tile, or a tile (then it is there) whose pixels do not fill its window. */
+  record Unusable(
+      ConsumerRecord<String, byte[]> record, Optional<Tile> tile, String reason, String message)
+      implements Fetched {}
+
+  static Fetched of(ConsumerRecord<String, byte[]> record, WireFormat wireFormat) {
+    Tile tile;
+    try {
+      tile = wireFormat.decode(Topics.TILES, record.value());
+    } catch (MalformedRecordException e) {
+      return new Unusable(record, Optional.empty(), "MALFORMED_RECORD", e.getMessage());
+    }
+    try {
+      return new Ready(record, tile, image(tile));
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      return new Unusable(record, Optional.of(tile), "INVALID_TILE", e.getMessage());
+    }
+  }
+
+  private static TileImage image(Tile tile) {
+    ByteBuffer buffer = tile.getPixels();
+    byte[] pixels;
+    if (buffer.hasArray()
+        && buffer.arrayOffset() == 0
+        && buffer.array().length == buffer.remaining()) {
+      // As Avro decodes it: nobody else holds the array, and many tiles wait in memory.
+      pixels = buffer.array();
+    } else {
+      pixels = new byte[buffer.remaining()];
+      buffer.duplicate().get(pixels);
+    }
+    int width = tile.getGeometry().getWidth();
+    return new TileImage(tile.getTileId(), width, tile.getGeometry().getHeight(), pixels);
+  }
+
+  default TopicPartition partition() {
+    return new TopicPartition(record().topic(), record().partition());
+  }
+
+  default DeadLetters.Origin origin() {
+    String key = record().key();
+    byte[] keyBytes = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
+    return new DeadLetters.Origin(
+        record().topic(), record().partition(), record().offset(), keyBytes, record().value());
+  }
+}

@@ -1,0 +1,141 @@
+package dev.sarscribe.stream.caption;
+
+import dev.sarscribe.schemas.Topics;
+import dev.sarscribe.schemas.WireFormat;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The poll thread of a worker: fetches and decodes tiles ahead of the model. When the flight is
+ * full it pauses its partitions but keeps polling, so the group never takes a slow model for a dead
+ * member. Owns the consumer.
+ */
+final class TileFetcher implements Runnable, ConsumerRebalanceListener {
+  private static final Logger LOG = LoggerFactory.getLogger(TileFetcher.class);
+
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  /** Wait for room in the flight between two polls that only keep the membership alive. */
+  private static final Duration ROOM = Duration.ofMillis(50);
+
+  private static final long RETRY_MS = 1_000;
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+
+  private final Consumer<String, byte[]> consumer;
+  private final WireFormat wireFormat;
+  private final Flight flight;
+  private final Deque<Flight.Tagged> pending = new ArrayDeque<>();
+  private volatile boolean stopping;
+
+  TileFetcher(Consumer<String, byte[]> consumer, WireFormat wireFormat, Flight flight) {
+    this.consumer = consumer;
+    this.wireFormat = wireFormat;
+    this.flight = flight;
+  }
+
+  /** Polls until stopped or interrupted; a failure that no retry heals is thrown. */
+  @Override
+  public void run() {
+    try {
+      consumer.subscribe(List.of(Topics.TILES.name()), this);
+      while (!stopping) {
+        attempt();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      // An orderly end leaves the group although the membership is static.
+      consumer.close(
+          CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+              .withTimeout(CLOSE_TIMEOUT));
+    }
+  }
+
+  /** Ends {@link #run} soon; from any thread. */
+  void stop() {
+    stopping = true;
+    consumer.wakeup();
+  }
+
+  @Override
+  public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+    if (!partitions.isEmpty()) {
+      LOG.info("revoked: {}; what is in flight is dropped", partitions);
+      flight.reset();
+    }
+  }
+
+  @Override
+  public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+    LOG.info("assigned: {}", partitions);
+  }
+
+  private void attempt() throws InterruptedException {
+    try {
+      step();
+    } catch (WakeupException e) {
+      // Only stop() wakes the consumer up; the loop looks.
+    } catch (KafkaException e) {
+      if (Fatal.isFatal(e)) {
+        throw e;
+      }
+      LOG.warn("tiles cannot be fetched; trying again", e);
+      flight.reset();
+      Thread.sleep(RETRY_MS);
+    }
+  }
+
+  /** One poll and what follows from it. */
+  void step() throws InterruptedException {
+    long generation = flight.generation();
+    if (pending.isEmpty()) {
+      consumer.resume(consumer.paused());
+    } else {
+      consumer.pause(consumer.assignment());
+    }
+    ConsumerRecords<String, byte[]> records =
+        consumer.poll(pending.isEmpty() ? POLL : Duration.ZERO);
+    flight.join(consumer.groupMetadata());
+    if (flight.takeRewind()) {
+      pending.clear();
+      rewind();
+      return;
+    }
+    for (ConsumerRecord<String, byte[]> record : records) {
+      pending.add(new Flight.Tagged(generation, Fetched.of(record, wireFormat)));
+    }
+    while (!pending.isEmpty() && flight.offer(pending.getFirst(), ROOM)) {
+      pending.removeFirst();
+    }
+  }
+
+  /** Back to the committed offsets; a partition without any starts at its beginning. */
+  private void rewind() {
+    Set<TopicPartition> assignment = consumer.assignment();
+    Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(assignment);
+    for (TopicPartition partition : assignment) {
+      OffsetAndMetadata offset = committed.get(partition);
+      if (offset == null) {
+        consumer.seekToBeginning(List.of(partition));
+      } else {
+        consumer.seek(partition, offset);
+      }
+    }
+  }
+}

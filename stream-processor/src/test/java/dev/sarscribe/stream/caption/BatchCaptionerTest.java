@@ -1,0 +1,130 @@
+package dev.sarscribe.stream.caption;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sarscribe.schemas.Topics;
+import dev.sarscribe.schemas.avro.CorpusRecord;
+import dev.sarscribe.schemas.avro.DeadLetter;
+import dev.sarscribe.schemas.avro.Tile;
+import dev.sarscribe.schemas.avro.TileOutcome;
+import dev.sarscribe.schemas.avro.TileStatus;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+
+class BatchCaptionerTest {
+  private final FakeCaptioner captioner = new FakeCaptioner();
+  private final CaptionStats stats = new CaptionStats();
+  private final BatchCaptioner batches =
+      new BatchCaptioner(
+          captioner,
+          FakeCaptioner.PROMPTS,
+          new CorpusRecords(captioner.model(), FakeCaptioner.PROMPTS, "1.0", 0.5),
+          stats);
+
+  @Test
+  void a_described_tile_becomes_a_record_with_its_image_and_provenance() throws IOException {
+    CorpusRecord record = caption("0_0").corpus().get(0);
+
+    assertThat(record.getConciseCaption().getText()).isEqualTo("A caption of acq/VV/0_0.");
+    assertThat(record.getProvenance().getModelDigest()).isEqualTo("sha256:00");
+    assertThat(record.getProvenance().getPromptSet()).isEqualTo("captions/1");
+    assertThat(record.getProvenance().getSoftwareVersion()).isEqualTo("1.0");
+    assertThat(record.getAccepted()).isTrue();
+    BufferedImage image = ImageIO.read(new ByteArrayInputStream(record.getImage().array()));
+    byte[] pixels = (byte[]) image.getRaster().getDataElements(0, 0, Tiles.EDGE, Tiles.EDGE, null);
+    assertThat(pixels).isEqualTo(Tiles.tile(0, "0_0").getPixels().array());
+  }
+
+  @Test
+  void a_batch_that_the_engine_fails_is_halved_until_one_tile_is_left_to_blame() {
+    BatchResult result = caption("a", "b", "engine-fails", "d", "e");
+
+    assertThat(captioner.batchSizes).containsExactly(5, 2, 3, 1, 2);
+    assertThat(result.corpus()).hasSize(4);
+    assertThat(result.letters())
+        .extracting(DeadLetter::getScene, DeadLetter::getReason, DeadLetter::getMessage)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(
+                "acq/VV/engine-fails", "ENGINE_FAILED", "the engine fails"));
+    assertThat(result.progress()).hasSize(1);
+    assertThat(result.progress().get(0).getOutcomes())
+        .extracting(TileOutcome::getStatus)
+        .containsExactly(
+            TileStatus.CAPTIONED,
+            TileStatus.CAPTIONED,
+            TileStatus.REJECTED,
+            TileStatus.CAPTIONED,
+            TileStatus.CAPTIONED);
+  }
+
+  @Test
+  void an_engine_out_of_memory_is_an_engine_that_failed() {
+    BatchResult result = caption("a", "out-of-memory");
+
+    assertThat(result.corpus()).hasSize(1);
+    assertThat(result.letters()).extracting(DeadLetter::getReason).containsExactly("ENGINE_FAILED");
+  }
+
+  @Test
+  void a_tile_that_the_model_refuses_is_a_dead_letter_with_the_models_reason() {
+    BatchResult result = caption("refused");
+
+    assertThat(result.letters().get(0).getReason()).isEqualTo("MODEL_REFUSED");
+    assertThat(result.letters().get(0).getMessage()).isEqualTo("the model refuses");
+    assertThat(result.progress().get(0).getOutcomes().get(0).getReason())
+        .isEqualTo("CAPTION_FAILED");
+  }
+
+  @Test
+  void a_malformed_record_is_a_dead_letter_with_its_bytes_and_no_fact_for_progress() {
+    byte[] junk = {1, 2, 3};
+    BatchResult result =
+        batches.caption(List.of(Fetched.of(Tiles.record(4, "junk", junk), Tiles.WIRE)));
+
+    assertThat(captioner.batchSizes).isEmpty();
+    DeadLetter letter = result.letters().get(0);
+    assertThat(letter.getReason()).isEqualTo("MALFORMED_RECORD");
+    assertThat(letter.getOffset()).isEqualTo(4);
+    assertThat(letter.getValue().array()).isEqualTo(junk);
+    assertThat(result.progress()).isEmpty();
+  }
+
+  @Test
+  void a_tile_whose_pixels_do_not_fill_its_window_is_refused_and_counted() {
+    Tile tile =
+        Tile.newBuilder(Tiles.tile(3, "short")).setPixels(ByteBuffer.wrap(new byte[7])).build();
+    byte[] value = Tiles.WIRE.encode(Topics.TILES, tile);
+    BatchResult result =
+        batches.caption(List.of(Fetched.of(Tiles.record(0, "short", value), Tiles.WIRE)));
+
+    assertThat(result.letters().get(0).getReason()).isEqualTo("INVALID_TILE");
+    assertThat(result.progress().get(0).getOutcomes().get(0).getTileIndex()).isEqualTo(3);
+  }
+
+  @Test
+  void records_of_low_quality_are_kept_flagged_and_not_accepted() {
+    List<CorpusRecord> corpus = caption("unsure", "silent", "half").corpus();
+
+    assertThat(corpus).extracting(CorpusRecord::getAccepted).containsOnly(false);
+    assertThat(corpus)
+        .extracting(CorpusRecord::getFlags)
+        .containsExactly(
+            List.of("LOW_CONFIDENCE_CAPTION"),
+            List.of("EMPTY_CAPTION"),
+            List.of("LOW_VALID_FRACTION"));
+  }
+
+  private BatchResult caption(String... names) {
+    List<Fetched> batch = new ArrayList<>();
+    for (String name : names) {
+      batch.add(Fetched.of(Tiles.record(batch.size(), name), Tiles.WIRE));
+    }
+    return batches.caption(batch);
+  }
+}

@@ -1,0 +1,223 @@
+package dev.sarscribe.stream.caption;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sarscribe.captioner.Captioner;
+import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.ModelInfo;
+import dev.sarscribe.captioner.Outcome;
+import dev.sarscribe.captioner.PromptSet;
+import dev.sarscribe.imagery.TileImage;
+import dev.sarscribe.schemas.KafkaConnection;
+import dev.sarscribe.schemas.Topics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class CaptionStageTest {
+  private static final int BATCH = 4;
+
+  private final FakeCaptioner captioner = new FakeCaptioner();
+
+  @Test
+  void every_tile_is_written_once_with_its_facts_and_offsets() throws Exception {
+    List<ConsumerRecord<String, byte[]>> log = tiles(10);
+    log.add(Tiles.record(10, "junk", new byte[] {1}));
+    var broker = new FakeBroker(log);
+    try (CaptionStage stage = start(broker, captioner)) {
+      await(() -> broker.committedOffset() == 11);
+
+      assertThat(broker.committedKeys(Topics.CORPUS.name())).containsExactlyElementsOf(keys(10));
+      assertThat(broker.committedKeys(Topics.DEAD_LETTERS.name())).containsExactly("junk");
+      await(() -> stage.stats().snapshot().captioned() == 10);
+      assertThat(stage.stats().snapshot().rejected()).isEqualTo(Map.of("MALFORMED_RECORD", 1L));
+      assertThat(stage.stats().snapshot().inferenceNanos()).isPositive();
+      assertThat(stage.failure()).isEmpty();
+    }
+    assertThat(captioner.batchSizes).allSatisfy(n -> assertThat(n).isBetween(1, BATCH));
+    assertThat(captioner.closed).isTrue();
+    assertThat(broker.consumer.closed()).isTrue();
+    assertThat(broker.producers).allSatisfy(p -> assertThat(p.closed()).isTrue());
+  }
+
+  @Test
+  void a_commit_that_fails_is_done_again_and_doubles_nothing() throws Exception {
+    var broker = new FakeBroker(tiles(10));
+    broker.commitFailures.add(new CommitFailedException("a rebalance is under way"));
+    broker.commitFailures.add(new TimeoutException("the broker does not answer"));
+    try (CaptionStage stage = start(broker, captioner)) {
+      await(() -> broker.committedOffset() == 10);
+
+      assertThat(broker.committedKeys(Topics.CORPUS.name())).containsExactlyElementsOf(keys(10));
+      assertThat(stage.stats().snapshot().aborted()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void a_fenced_producer_is_replaced_and_its_batch_is_done_again() throws Exception {
+    var broker = new FakeBroker(tiles(10));
+    var gate = new CountDownLatch(1);
+    try (CaptionStage stage = start(broker, new SlowCaptioner(captioner, gate))) {
+      await(() -> broker.producers.size() == 1 && broker.producers.get(0).transactionInitialized());
+      broker.producers.get(0).fenceProducer();
+      gate.countDown();
+      await(() -> broker.committedOffset() == 10);
+
+      assertThat(broker.producers).hasSize(2);
+      assertThat(broker.committedKeys(Topics.CORPUS.name())).containsExactlyElementsOf(keys(10));
+      assertThat(stage.failure()).isEmpty();
+    }
+  }
+
+  @Test
+  void a_model_slower_than_the_feed_pauses_the_partition_and_polling_goes_on() throws Exception {
+    var broker = new FakeBroker(tiles(40));
+    var gate = new CountDownLatch(1);
+    try (CaptionStage stage = start(broker, new SlowCaptioner(captioner, gate))) {
+      await(() -> broker.consumer.paused().contains(FakeBroker.PARTITION));
+      var polled = new CountDownLatch(3);
+      for (int i = 0; i < 3; i++) {
+        broker.consumer.schedulePollTask(polled::countDown);
+      }
+      polled.await();
+
+      gate.countDown();
+      await(() -> broker.committedOffset() == 40);
+
+      assertThat(broker.committedKeys(Topics.CORPUS.name())).containsExactlyElementsOf(keys(40));
+      assertThat(stage.failure()).isEmpty();
+    }
+  }
+
+  @Test
+  void a_batch_in_work_when_its_partition_is_revoked_is_not_committed() throws Exception {
+    var broker = new FakeBroker(tiles(4));
+    var gate = new CountDownLatch(1);
+    var slow = new SlowCaptioner(captioner, gate);
+    try (CaptionStage stage = start(broker, slow)) {
+      slow.entered().await();
+      var revoked = new CountDownLatch(1);
+      broker.consumer.schedulePollTask(
+          () -> {
+            broker.consumer.rebalance(List.of());
+            revoked.countDown();
+          });
+      revoked.await();
+      gate.countDown();
+      await(() -> captioner.batchSizes.size() == 1);
+
+      assertThat(stage.failure()).isEmpty();
+    }
+    assertThat(broker.committedOffset()).isZero();
+    assertThat(broker.committedKeys(Topics.CORPUS.name())).isEmpty();
+  }
+
+  @Test
+  void closing_finishes_and_commits_the_batch_in_work() throws Exception {
+    var broker = new FakeBroker(tiles(BATCH));
+    var gate = new CountDownLatch(1);
+    var slow = new SlowCaptioner(captioner, gate);
+    CaptionStage stage = start(broker, slow);
+    slow.entered().await();
+    var closing = new Thread(stage::close);
+    closing.start();
+    gate.countDown();
+    closing.join();
+
+    assertThat(broker.committedOffset()).isPositive();
+    assertThat((long) broker.committedKeys(Topics.CORPUS.name()).size())
+        .isEqualTo(broker.committedOffset());
+  }
+
+  @Test
+  void an_instance_whose_name_another_one_took_stops_and_says_so() throws Exception {
+    var broker = new FakeBroker(tiles(1));
+    try (CaptionStage stage = start(broker, captioner)) {
+      await(() -> broker.committedOffset() == 1);
+      broker.consumer.setPollException(new FencedInstanceIdException("taken"));
+      await(() -> stage.failure().isPresent());
+
+      assertThat(stage.failure()).containsInstanceOf(FencedInstanceIdException.class);
+    }
+  }
+
+  @Test
+  void a_broker_that_is_away_for_a_moment_stops_nothing() throws Exception {
+    var broker = new FakeBroker(tiles(3));
+    broker.consumer.setPollException(new TimeoutException("no broker"));
+    try (CaptionStage stage = start(broker, captioner)) {
+      await(() -> broker.committedOffset() == 3);
+
+      assertThat(broker.committedKeys(Topics.CORPUS.name())).containsExactlyElementsOf(keys(3));
+      assertThat(stage.failure()).isEmpty();
+    }
+  }
+
+  private static CaptionStage start(FakeBroker broker, Captioner captioner)
+      throws CaptionerException {
+    var kafka = new KafkaConnection("localhost:9092", Optional.empty(), Map.of());
+    var settings =
+        new CaptionSettings(kafka, "caption", "here", 1, BATCH, Duration.ofMillis(5), 0.5);
+    return CaptionStage.start(
+        settings, () -> captioner, FakeCaptioner.PROMPTS, "1.0", worker -> broker);
+  }
+
+  private static List<ConsumerRecord<String, byte[]>> tiles(int count) {
+    List<ConsumerRecord<String, byte[]>> log = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      log.add(Tiles.record(i, i + "_0"));
+    }
+    return log;
+  }
+
+  private static List<String> keys(int count) {
+    return tiles(count).stream().map(ConsumerRecord::key).toList();
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      Thread.sleep(5);
+    }
+  }
+
+  /** Waits at a gate before every batch. */
+  private record SlowCaptioner(Captioner captioner, CountDownLatch gate, CountDownLatch entered)
+      implements Captioner {
+    SlowCaptioner(Captioner captioner, CountDownLatch gate) {
+      this(captioner, gate, new CountDownLatch(1));
+    }
+
+    @Override
+    public ModelInfo model() {
+      return captioner.model();
+    }
+
+    @Override
+    public List<Outcome> caption(List<TileImage> tiles, PromptSet prompts)
+        throws CaptionerException {
+      entered.countDown();
+      try {
+        gate.await();
+      } catch (InterruptedException e) {
+        throw new CaptionerException("interrupted", e);
+      }
+      return captioner.caption(tiles, prompts);
+    }
+
+    @Override
+    public void close() {
+      captioner.close();
+    }
+  }
+}

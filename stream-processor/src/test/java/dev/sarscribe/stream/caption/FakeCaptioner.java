@@ -1,0 +1,56 @@
+package dev.sarscribe.stream.caption;
+
+import dev.sarscribe.captioner.Captioner;
+import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.ModelInfo;
+import dev.sarscribe.captioner.Outcome;
+import dev.sarscribe.captioner.PromptSet;
+import dev.sarscribe.captioner.Text;
+import dev.sarscribe.imagery.TileImage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Describes a tile by its id, and fails as the tile's id says. */
+final class FakeCaptioner implements Captioner {
+  static final PromptSet PROMPTS = new PromptSet("captions", "1", true, List.of());
+
+  final List<Integer> batchSizes = new ArrayList<>();
+  volatile boolean closed;
+
+  @Override
+  public ModelInfo model() {
+    return new ModelInfo("fake", "1", "sha256:00", "fake", "cpu", "fp32");
+  }
+
+  @Override
+  public List<Outcome> caption(List<TileImage> tiles, PromptSet prompts) throws CaptionerException {
+    batchSizes.add(tiles.size());
+    List<Outcome> outcomes = new ArrayList<>();
+    for (TileImage tile : tiles) {
+      if (tile.id().contains("engine-fails")) {
+        throw new CaptionerException("the engine fails");
+      }
+      if (tile.id().contains("out-of-memory")) {
+        throw new OutOfMemoryError("device");
+      }
+      outcomes.add(outcome(tile.id()));
+    }
+    return outcomes;
+  }
+
+  private static Outcome outcome(String id) {
+    if (id.contains("refused")) {
+      return new Outcome.Failed("the model refuses");
+    }
+    double confidence = id.contains("unsure") ? 0.1 : 0.9;
+    String text = id.contains("silent") ? "" : "A caption of " + id + ".";
+    var caption = Optional.of(new Text(text, confidence));
+    return new Outcome.Described(caption, caption, List.of(), List.of());
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

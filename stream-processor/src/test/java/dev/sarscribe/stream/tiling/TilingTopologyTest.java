@@ -1,0 +1,346 @@
+package dev.sarscribe.stream.tiling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sarscribe.schemas.KafkaConnection;
+import dev.sarscribe.schemas.MalformedRecordException;
+import dev.sarscribe.schemas.ProgressEvents;
+import dev.sarscribe.schemas.Topic;
+import dev.sarscribe.schemas.Topics;
+import dev.sarscribe.schemas.WireFormat;
+import dev.sarscribe.schemas.avro.Acquisition;
+import dev.sarscribe.schemas.avro.AcquisitionProgress;
+import dev.sarscribe.schemas.avro.AcquisitionSource;
+import dev.sarscribe.schemas.avro.Asset;
+import dev.sarscribe.schemas.avro.DeadLetter;
+import dev.sarscribe.schemas.avro.ProgressState;
+import dev.sarscribe.schemas.avro.Stage;
+import dev.sarscribe.schemas.avro.Tile;
+import dev.sarscribe.schemas.avro.TileJob;
+import dev.sarscribe.schemas.avro.TileOutcome;
+import dev.sarscribe.schemas.avro.TileStatus;
+import dev.sarscribe.stream.tiling.FakeImagery.FakeScene;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TilingTopologyTest {
+  private static final String ID = "S1A_TEST";
+  private static final int TILE = 64;
+
+  @TempDir Path folder;
+  private final FakeImagery imagery = new FakeImagery();
+  private final WireFormat wire = WireFormat.of(Optional.empty());
+  private Path product;
+  private TopologyTestDriver driver;
+
+  @BeforeEach
+  void start() {
+    product = folder.resolve("product.tif");
+    var settings = settings(FakeImagery.RECIPE);
+    driver =
+        new TopologyTestDriver(
+            TilingTopology.build(settings, wire, imagery), TilingStage.properties(settings));
+  }
+
+  @AfterEach
+  void stop() {
+    driver.close();
+    assertThat(imagery.closed).isEqualTo(imagery.opened);
+  }
+
+  @Test
+  void every_tile_of_every_polarization_is_cut_once_with_its_geometry() {
+    imagery.products.put(
+        product, List.of(new FakeScene("VV", 192, 130), new FakeScene("VH", 128, 64)));
+
+    offer(ID);
+
+    List<Tile> tiles = read(Topics.TILES);
+    assertThat(tiles)
+        .extracting(Tile::getTileId)
+        .containsExactly(
+            ID + "/VV/0_0",
+            ID + "/VV/64_0",
+            ID + "/VV/128_0",
+            ID + "/VV/0_64",
+            ID + "/VV/64_64",
+            ID + "/VV/128_64",
+            ID + "/VH/0_0",
+            ID + "/VH/64_0");
+    assertThat(tiles).extracting(Tile::getTileIndex).containsExactly(0, 1, 2, 3, 4, 5, 9, 10);
+    Tile tile = tiles.get(4);
+    assertThat(tile.getPixels().remaining()).isEqualTo(TILE * TILE);
+    assertThat(tile.getValidFraction()).isEqualTo(1);
+    assertThat(tile.getRecipeParameters()).isEqualTo("rounding of VV");
+    assertThat(tile.getGeometry().getFootprint()).startsWith("{\"type\":\"Polygon\"");
+    assertThat(tile.getGeometry().getCentreLon()).isEqualTo(10 + 96 / 10_000.0);
+    assertThat(tile.getGeometry().getIncidenceAngleDeg()).isEqualTo(30.96);
+    assertThat(tile.getGeometry().getPixelSpacingYM()).isEqualTo(11);
+    AcquisitionProgress progress = progress();
+    assertThat(progress.getPlanned()).isEqualTo(11);
+    assertThat(progress.getTiled()).isEqualTo(8);
+    assertThat(progress.getRejected()).isEqualTo(Map.of("TOO_SMALL", 3));
+  }
+
+  @Test
+  void an_acquisition_offered_again_is_dropped_before_any_work() {
+    imagery.products.put(product, List.of(new FakeScene("VV", 64, 64)));
+    offer(ID);
+    int opened = imagery.opened;
+
+    offer(ID);
+
+    assertThat(imagery.opened).isEqualTo(opened);
+    assertThat(read(Topics.TILES)).hasSize(1);
+    assertThat(progress().getDuplicates()).isEqualTo(1);
+  }
+
+  @Test
+  void junk_on_any_source_becomes_a_dead_letter_and_the_rest_goes_on() {
+    imagery.products.put(product, List.of(new FakeScene("VV", 64, 64)));
+    byte[] junk = "not Avro".getBytes(StandardCharsets.UTF_8);
+    for (Topic<?> topic : sources()) {
+      driver
+          .createInputTopic(topic.name(), new StringSerializer(), new ByteArraySerializer())
+          .pipeInput("junk", junk);
+    }
+    offer(ID);
+
+    List<DeadLetter> letters = read(Topics.DEAD_LETTERS);
+    assertThat(letters)
+        .extracting(DeadLetter::getTopic)
+        .containsExactlyElementsOf(sources().stream().map(Topic::name).toList());
+    assertThat(letters)
+        .extracting(DeadLetter::getStage)
+        .containsExactly(Stage.PLAN, Stage.TILE, Stage.PROGRESS);
+    assertThat(letters)
+        .allSatisfy(
+            letter -> {
+              assertThat(letter.getReason()).isEqualTo("MALFORMED_RECORD");
+              assertThat(letter.getValue().array()).isEqualTo(junk);
+              assertThat(letter.getScene()).isEqualTo("junk");
+            });
+    assertThat(read(Topics.TILES)).hasSize(1);
+  }
+
+  @Test
+  void a_product_with_a_scene_that_fails_is_refused_as_a_whole_and_accepted_after_repair() {
+    var damaged = new FakeScene("VH", 64, 64);
+    damaged.failAtRow = 0;
+    imagery.products.put(product, List.of(new FakeScene("VV", 64, 64), damaged));
+    offer(ID);
+
+    DeadLetter letter = read(Topics.DEAD_LETTERS).get(0);
+    assertThat(letter.getReason()).isEqualTo("TRUNCATED");
+    assertThat(letter.getMessage()).startsWith("scene.tif");
+    AcquisitionProgress failed = progress();
+    assertThat(failed.getState()).isEqualTo(ProgressState.FAILED);
+    assertThat(failed.getReason()).isEqualTo("TRUNCATED");
+    assertThat(read(Topics.TILES)).isEmpty();
+
+    damaged.failAtRow = Integer.MAX_VALUE;
+    offer(ID);
+
+    assertThat(read(Topics.TILES)).hasSize(2);
+    assertThat(progress().getState()).isEqualTo(ProgressState.RUNNING);
+  }
+
+  @Test
+  void a_band_that_cannot_be_read_is_a_dead_letter_and_planned_still_is_captioned_plus_rejected() {
+    var scene = new FakeScene("VV", 128, 192);
+    scene.failAtRow = 100;
+    imagery.products.put(product, List.of(scene));
+    offer(ID);
+
+    List<DeadLetter> letters = read(Topics.DEAD_LETTERS);
+    assertThat(letters)
+        .extracting(DeadLetter::getScene)
+        .containsExactly(ID + "/VV/1", ID + "/VV/2");
+    assertThat(letters).allSatisfy(l -> assertThat(l.getReason()).isEqualTo("TRUNCATED"));
+    assertThat(decode(Topics.TILE_JOBS, letters.get(0).getValue().array()).getBand()).isEqualTo(1);
+    List<Tile> tiles = read(Topics.TILES);
+    assertThat(tiles).hasSize(2);
+
+    captioned(tiles);
+
+    AcquisitionProgress progress = progress();
+    assertThat(progress.getState()).isEqualTo(ProgressState.DONE);
+    assertThat(progress.getCaptioned()).isEqualTo(2);
+    assertThat(progress.getRejected()).isEqualTo(Map.of("UNREADABLE_TRUNCATED", 4));
+  }
+
+  @Test
+  void tiles_without_enough_valid_pixels_are_counted_by_reason() {
+    var scene = new FakeScene("VV", 256, 64);
+    scene.nodataColumns = 64 + 48;
+    imagery.products.put(product, List.of(scene));
+
+    offer(ID);
+
+    assertThat(progress().getRejected()).isEqualTo(Map.of("NO_DATA", 1, "TOO_LITTLE_VALID", 1));
+    assertThat(read(Topics.TILES)).hasSize(2);
+    assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
+  }
+
+  @Test
+  void a_bug_in_a_reader_costs_its_record_only() {
+    var scene = new FakeScene("VV", 64, 64);
+    scene.bug = new ArrayIndexOutOfBoundsException("bug");
+    imagery.products.put(product, List.of(scene));
+
+    offer(ID);
+
+    assertThat(read(Topics.DEAD_LETTERS))
+        .extracting(DeadLetter::getReason)
+        .containsExactly("INTERNAL_ERROR");
+    assertThat(progress().getState()).isEqualTo(ProgressState.FAILED);
+  }
+
+  @Test
+  void a_scene_that_changed_its_size_since_it_was_planned_is_refused() {
+    imagery.products.put(product, List.of(new FakeScene("VV", 64, 64)));
+    offer(ID);
+    TileJob job = read(Topics.TILE_JOBS).get(0);
+    TileJob other = TileJob.newBuilder(job).setSceneWidth(65).build();
+
+    send(Topics.TILE_JOBS, ID + "/VV/0", other);
+
+    assertThat(read(Topics.DEAD_LETTERS))
+        .extracting(DeadLetter::getReason)
+        .containsExactly("SIZE_MISMATCH");
+  }
+
+  @Test
+  void a_job_whose_numbers_make_no_sense_is_refused() {
+    imagery.products.put(product, List.of(new FakeScene("VV", 64, 64)));
+    offer(ID);
+    TileJob job = read(Topics.TILE_JOBS).get(0);
+
+    send(Topics.TILE_JOBS, "a", TileJob.newBuilder(job).setSceneWidth(-1).build());
+    send(Topics.TILE_JOBS, "b", TileJob.newBuilder(job).setTileSize(1).setBand(64).build());
+    send(Topics.TILE_JOBS, "c", TileJob.newBuilder(job).setRecipe("other/1").build());
+
+    assertThat(read(Topics.DEAD_LETTERS))
+        .extracting(DeadLetter::getReason)
+        .containsExactly("INVALID_JOB", "INVALID_JOB", "UNSUPPORTED");
+  }
+
+  @Test
+  void what_cannot_be_opened_or_is_keyed_wrongly_is_refused() {
+    send(Topics.ACQUISITIONS, "web", acquisition("web", "https://example.org/product.zip"));
+    send(Topics.ACQUISITIONS, "gone", acquisition("gone", product.toUri().toString()));
+    send(Topics.ACQUISITIONS, "one", acquisition("other", product.toUri().toString()));
+
+    assertThat(read(Topics.DEAD_LETTERS))
+        .extracting(DeadLetter::getReason)
+        .containsExactly("UNSUPPORTED", "NOT_FOUND", "KEY_MISMATCH");
+  }
+
+  @Test
+  void progress_events_that_point_outside_any_plan_are_refused() {
+    var outside = new TileOutcome(-1, TileStatus.TILED, null);
+    var far = new TileOutcome(Integer.MAX_VALUE, TileStatus.TILED, null);
+
+    send(Topics.PROGRESS_EVENTS, ID, ProgressEvents.tiles(ID, List.of(outside)));
+    send(Topics.PROGRESS_EVENTS, ID, ProgressEvents.tiles(ID, List.of(far)));
+    send(Topics.PROGRESS_EVENTS, ID, ProgressEvents.planned(ID, 0));
+
+    assertThat(read(Topics.DEAD_LETTERS))
+        .extracting(DeadLetter::getReason)
+        .containsExactly("INVALID_EVENT", "INVALID_EVENT", "INVALID_EVENT");
+  }
+
+  @Test
+  void an_unknown_recipe_is_refused_when_the_topology_is_built() {
+    assertThatThrownBy(() -> TilingTopology.build(settings("other/1"), wire, imagery))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("other/1");
+  }
+
+  private TilingSettings settings(String recipe) {
+    var kafka = new KafkaConnection("localhost:9092", Optional.empty(), Map.of());
+    return new TilingSettings(
+        kafka, "tiling", "here", folder.resolve("state"), 1, TILE, 32, 0.5, recipe);
+  }
+
+  private static List<Topic<?>> sources() {
+    return List.of(Topics.ACQUISITIONS, Topics.TILE_JOBS, Topics.PROGRESS_EVENTS);
+  }
+
+  private static Acquisition acquisition(String id, String uri) {
+    var source =
+        AcquisitionSource.newBuilder().setAcquisitionId(id).setProductId(id + "_P1").build();
+    return Acquisition.newBuilder()
+        .setSource(source)
+        .setPolarizations(List.of("VV"))
+        .setAssets(List.of(new Asset("product", uri, null)))
+        .setFeed("test")
+        .setPublishedAt(Instant.EPOCH)
+        .build();
+  }
+
+  private void offer(String id) {
+    send(Topics.ACQUISITIONS, id, acquisition(id, product.toUri().toString()));
+  }
+
+  private void captioned(List<Tile> tiles) {
+    List<TileOutcome> outcomes = new ArrayList<>();
+    for (Tile tile : tiles) {
+      outcomes.add(new TileOutcome(tile.getTileIndex(), TileStatus.CAPTIONED, null));
+    }
+    send(Topics.PROGRESS_EVENTS, ID, ProgressEvents.tiles(ID, outcomes));
+  }
+
+  private <V extends SpecificRecord> void send(Topic<V> topic, String key, V value) {
+    driver
+        .createInputTopic(topic.name(), new StringSerializer(), new ByteArraySerializer())
+        .pipeInput(key, wire.encode(topic, value));
+  }
+
+  private <V extends SpecificRecord> List<V> read(Topic<V> topic) {
+    return driver
+        .createOutputTopic(topic.name(), new StringDeserializer(), new ByteArrayDeserializer())
+        .readValuesToList()
+        .stream()
+        .map(bytes -> decode(topic, bytes))
+        .toList();
+  }
+
+  private <V extends SpecificRecord> V decode(Topic<V> topic, byte[] bytes) {
+    try {
+      return wire.decode(topic, bytes);
+    } catch (MalformedRecordException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The latest progress, checked for what always holds. */
+  private AcquisitionProgress progress() {
+    List<AcquisitionProgress> all = read(Topics.PROGRESS);
+    AcquisitionProgress latest = all.get(all.size() - 1);
+    int rejected = latest.getRejected().values().stream().mapToInt(Integer::intValue).sum();
+    boolean done =
+        latest.getPlanned() > 0 && latest.getPlanned() == latest.getCaptioned() + rejected;
+    assertThat(latest.getState() == ProgressState.DONE).isEqualTo(done);
+    assertThat(IntStream.of(latest.getTiled(), rejected).sum())
+        .isLessThanOrEqualTo(Math.max(latest.getPlanned(), 0));
+    return latest;
+  }
+}
