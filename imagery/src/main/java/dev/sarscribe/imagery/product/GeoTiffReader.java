@@ -1,0 +1,216 @@
+package dev.sarscribe.imagery.product;
+
+import dev.sarscribe.imagery.SceneException;
+import dev.sarscribe.imagery.SceneException.Reason;
+import dev.sarscribe.imagery.Window;
+import dev.sarscribe.imagery.geo.Footprints;
+import dev.sarscribe.imagery.geo.Geolocation;
+import dev.sarscribe.imagery.radiometry.Radiometry;
+import dev.sarscribe.imagery.tiff.GeoTags;
+import dev.sarscribe.imagery.tiff.TiffRaster;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Opens GeoTIFF, BigTIFF and COG rasters of SAR backscatter. What the values mean is decided by
+ * {@link RadiometryRule}; nodata is the declared GDAL_NODATA value, everything not finite, and 0 in
+ * amplitudes and powers. An 8-bit or dB raster that declares no nodata value has valid zeros, but a
+ * run of 16 or more zeros along a row is a border, and nodata.
+ *
+ * <p>Metadata come from GDAL_METADATA items where present ({@code PRODUCT}, {@code POLARIZATION},
+ * {@code PLATFORM}, {@code MODE}, {@code PRODUCT_TYPE}, {@code ORBIT_STATE}, {@code
+ * RELATIVE_ORBIT}, {@code START_TIME}, {@code END_TIME}, {@code ATTRIBUTION}, {@code LICENCE},
+ * {@code RADIOMETRY}), else from a Sentinel-1 name, of the {@code PRODUCT} item or of the file.
+ * Polarizations come from band descriptions, the {@code POLARIZATION} item or the file name;
+ * two-band chips named {@code …_S1Hand} are VV and VH by the convention of Sen1Floods11.
+ */
+public final class GeoTiffReader implements ProductReader {
+  private static final Set<String> POLARIZATIONS = Set.of("VV", "VH", "HH", "HV");
+  private static final int FINGERPRINT_BYTES = 64 << 10;
+
+  @Override
+  public boolean supports(Path path) {
+    String name = String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT);
+    return name.endsWith(".tif") || name.endsWith(".tiff");
+  }
+
+  @Override
+  public Product open(Path path) throws SceneException {
+    TiffRaster raster = TiffRaster.open(path);
+    try {
+      String baseName = baseName(path);
+      Radiometry radiometry = RadiometryRule.decide(raster, baseName);
+      Optional<Geolocation> geolocation =
+          GeoTiffGeolocation.of(raster.geoTags(), raster.width(), raster.height());
+      List<String> polarizations = polarizations(raster, baseName);
+      List<Scene> scenes = new ArrayList<>();
+      for (int band = 0; band < raster.bands(); band++) {
+        scenes.add(new RasterScene(raster, band, polarizations.get(band), radiometry, geolocation));
+      }
+      return new RasterProduct(info(path, raster, scenes, polarizations), scenes, raster);
+    } catch (SceneException | RuntimeException e) {
+      raster.close();
+      throw e;
+    }
+  }
+
+  private record RasterProduct(ProductInfo info, List<Scene> scenes, TiffRaster raster)
+      implements Product {
+    RasterProduct {
+      scenes = List.copyOf(scenes);
+    }
+
+    @Override
+    public void close() throws SceneException {
+      raster.close();
+    }
+  }
+
+  private static String baseName(Path path) {
+    String name = path.getFileName().toString();
+    return name.substring(0, name.lastIndexOf('.'));
+  }
+
+  private static ProductInfo info(
+      Path path, TiffRaster raster, List<Scene> scenes, List<String> polarizations)
+      throws SceneException {
+    Map<String, String> items = raster.geoTags().metadata();
+    String baseName = baseName(path);
+    Optional<SentinelName> name =
+        item(items, "PRODUCT").flatMap(SentinelName::of).or(() -> SentinelName.of(baseName));
+    Optional<Instant> start =
+        item(items, "START_TIME")
+            .flatMap(GeoTiffReader::instant)
+            .or(() -> name.map(SentinelName::startTime));
+    Optional<Geolocation> geolocation = scenes.get(0).geolocation();
+    Window whole = new Window(0, 0, raster.width(), raster.height());
+    return new ProductInfo(
+        sanitised(baseName) + "-" + fingerprint(path),
+        baseName,
+        item(items, "PLATFORM").or(() -> name.map(SentinelName::platform)),
+        item(items, "MODE").or(() -> name.map(SentinelName::mode)),
+        item(items, "PRODUCT_TYPE").or(() -> name.flatMap(SentinelName::productType)),
+        polarizations,
+        start,
+        item(items, "END_TIME")
+            .flatMap(GeoTiffReader::instant)
+            .or(() -> name.flatMap(SentinelName::endTime))
+            .or(() -> start),
+        item(items, "ORBIT_STATE").or(() -> name.flatMap(SentinelName::orbitState)),
+        item(items, "RELATIVE_ORBIT")
+            .filter(s -> s.matches("\\d{1,4}"))
+            .map(Integer::valueOf)
+            .or(() -> name.flatMap(SentinelName::relativeOrbit)),
+        geolocation.map(g -> Footprints.geoJson(g, whole)),
+        scenes.get(0).pixelSpacingM().map(s -> (s[0] + s[1]) / 2),
+        item(items, "ATTRIBUTION").or(() -> name.map(n -> SentinelName.attribution(n.startTime()))),
+        item(items, "LICENCE").or(() -> name.map(n -> SentinelName.LICENCE)));
+  }
+
+  private static Optional<String> item(Map<String, String> items, String key) {
+    return Optional.ofNullable(items.get(key)).filter(s -> !s.isBlank());
+  }
+
+  private static Optional<Instant> instant(String text) {
+    try {
+      return Optional.of(Instant.parse(text));
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<String> polarizations(TiffRaster raster, String baseName) {
+    int bands = raster.bands();
+    GeoTags tags = raster.geoTags();
+    List<String> described = new ArrayList<>();
+    for (int band = 0; band < bands; band++) {
+      described.addAll(named(tags.bandDescriptions().getOrDefault(band, "")));
+    }
+    if (isComplete(described, bands)) {
+      return described;
+    }
+    List<String> stated = named(tags.metadata().getOrDefault("POLARIZATION", ""));
+    if (isComplete(stated, bands)) {
+      return stated;
+    }
+    List<String> fromWords = named(baseName);
+    if (isComplete(fromWords, bands)) {
+      return fromWords;
+    }
+    List<String> fromProduct =
+        SentinelName.of(baseName).map(SentinelName::polarizations).orElse(List.of());
+    if (isComplete(fromProduct, bands)) {
+      return fromProduct;
+    }
+    if (bands == 2 && baseName.endsWith("_S1Hand")) {
+      return List.of("VV", "VH");
+    }
+    return bands == 1 ? List.of("UNKNOWN") : numbered(bands);
+  }
+
+  private static boolean isComplete(List<String> names, int bands) {
+    return names.size() == bands && Set.copyOf(names).size() == bands;
+  }
+
+  /** The polarizations among the words of a text, in order. */
+  private static List<String> named(String text) {
+    return Arrays.stream(text.toUpperCase(Locale.ROOT).split("[^A-Z0-9]+"))
+        .filter(POLARIZATIONS::contains)
+        .toList();
+  }
+
+  private static List<String> numbered(int bands) {
+    List<String> names = new ArrayList<>();
+    for (int i = 1; i <= bands; i++) {
+      names.add("BAND" + i);
+    }
+    return names;
+  }
+
+  /** Letters, digits, dot, dash and underscore only, at most 100: fit for topics and paths. */
+  static String sanitised(String name) {
+    String safe = name.replaceAll("[^A-Za-z0-9._-]", "_");
+    return safe.substring(0, Math.min(100, safe.length()));
+  }
+
+  /** Eight hex digits over the file's size, first and last 64 KiB. */
+  static String fingerprint(Path path) throws SceneException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      long size = channel.size();
+      digest.update(ByteBuffer.allocate(8).putLong(0, size));
+      for (long from : new long[] {0, Math.max(0, size - FINGERPRINT_BYTES)}) {
+        ByteBuffer part = ByteBuffer.allocate((int) Math.min(FINGERPRINT_BYTES, size));
+        long at = from;
+        while (part.hasRemaining()) {
+          int n = channel.read(part, at);
+          if (n < 0) {
+            break; // the file shrank meanwhile: its reads will say so
+          }
+          at += n;
+        }
+        digest.update(part.flip());
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, 4);
+    } catch (IOException e) {
+      throw new SceneException(Reason.IO_ERROR, path, "cannot be read: " + e.getMessage(), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

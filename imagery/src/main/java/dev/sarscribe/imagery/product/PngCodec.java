@@ -1,0 +1,89 @@
+package dev.sarscribe.imagery.product;
+
+import dev.sarscribe.imagery.TileImage;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+
+/** Tiles as 8-bit grey PNG, without loss. Static, thread-safe. */
+public final class PngCodec {
+  private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+
+  private PngCodec() {}
+
+  /** The tile as a PNG file. */
+  public static byte[] encode(TileImage tile) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(tile.pixels().length + 128);
+    out.writeBytes(SIGNATURE);
+    ByteBuffer header = ByteBuffer.allocate(13).putInt(tile.width()).putInt(tile.height());
+    header.put((byte) 8); // bits; then grey, and the only compression, filter set and no interlace
+    chunk(out, "IHDR", header.array());
+    chunk(out, "IDAT", deflated(tile));
+    chunk(out, "IEND", new byte[0]);
+    return out.toByteArray();
+  }
+
+  private static void chunk(ByteArrayOutputStream out, String type, byte[] data) {
+    byte[] name = type.getBytes(StandardCharsets.US_ASCII);
+    CRC32 crc = new CRC32();
+    crc.update(name);
+    crc.update(data);
+    out.writeBytes(ByteBuffer.allocate(4).putInt(data.length).array());
+    out.writeBytes(name);
+    out.writeBytes(data);
+    out.writeBytes(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+  }
+
+  private static byte[] deflated(TileImage tile) {
+    Deflater deflater = new Deflater(4);
+    deflater.setStrategy(Deflater.FILTERED);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(tile.pixels().length);
+    try (DeflaterOutputStream zip = new DeflaterOutputStream(bytes, deflater, 1 << 16)) {
+      byte[] line = new byte[tile.width() + 1];
+      for (int y = 0; y < tile.height(); y++) {
+        filter(tile, y, line);
+        zip.write(line);
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("memory does not fail", e);
+    } finally {
+      deflater.end();
+    }
+    return bytes.toByteArray();
+  }
+
+  /** PNG filter 3: the difference from the mean of left and upper neighbour, best for speckle. */
+  private static void filter(TileImage tile, int y, byte[] line) {
+    byte[] p = tile.pixels();
+    int row = y * tile.width();
+    line[0] = 3;
+    for (int x = 0; x < tile.width(); x++) {
+      int left = x == 0 ? 0 : p[row + x - 1] & 0xFF;
+      int up = y == 0 ? 0 : p[row + x - tile.width()] & 0xFF;
+      line[x + 1] = (byte) (p[row + x] - ((left + up) >> 1));
+    }
+  }
+
+  /** {@link #decode(String, byte[])} of a tile without a name of its own. */
+  public static TileImage decode(byte[] png) throws IOException {
+    return decode("png", png);
+  }
+
+  /**
+   * A PNG file as a tile: grey as it is, colour as luminance.
+   *
+   * @param id names the tile in messages
+   * @throws IOException if it is no PNG, damaged, or over 20,000 pixels wide or high, or over 100
+   *     megapixels
+   */
+  public static TileImage decode(String id, byte[] png) throws IOException {
+    BufferedImage image = BoundedImages.read(new ByteArrayInputStream(png), "png");
+    return new TileImage(id, image.getWidth(), image.getHeight(), BoundedImages.grey(image));
+  }
+}

@@ -1,0 +1,91 @@
+package dev.sarscribe.imagery.product;
+
+import dev.sarscribe.imagery.SceneException;
+import dev.sarscribe.imagery.Window;
+import dev.sarscribe.imagery.radiometry.Radiometry;
+import dev.sarscribe.imagery.tiff.SampleType;
+import dev.sarscribe.imagery.tiff.TiffRaster;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Decides what the values of a GeoTIFF mean, as the format itself does not say. In order:
+ *
+ * <ol>
+ *   <li>the GDAL_METADATA item {@code RADIOMETRY}, if it is a name of {@link Radiometry};
+ *   <li>for floating-point samples, {@code dB} as a word of the file name or in a {@code UNITS}
+ *       item: {@link Radiometry#SIGMA0_DB};
+ *   <li>the sample type: 8 bits are {@link Radiometry#DISPLAY}, 16 bits {@link
+ *       Radiometry#AMPLITUDE};
+ *   <li>floats by a look at up to 32 rows: decibels if more than a tenth is below zero (noise
+ *       removal leaves a few negative powers too) and some value is below -1; else {@link
+ *       Radiometry#SIGMA0_LINEAR} if 99 in 100 are under 100 (a calibrated power is rarely over 20
+ *       dB); else {@link Radiometry#INTENSITY}.
+ * </ol>
+ */
+final class RadiometryRule {
+  private static final Pattern DB_WORD = Pattern.compile("(?i)(^|[^a-z])db([^a-z]|$)");
+  private static final int SAMPLE_ROWS = 32;
+  private static final int SAMPLES_PER_ROW = 512;
+
+  private RadiometryRule() {}
+
+  static Radiometry decide(TiffRaster raster, String baseName) throws SceneException {
+    Optional<Radiometry> stated = stated(raster);
+    if (stated.isPresent()) {
+      return stated.get();
+    }
+    return switch (raster.sampleType()) {
+      case UINT8 -> Radiometry.DISPLAY;
+      case UINT16, INT16 -> Radiometry.AMPLITUDE;
+      case FLOAT32, FLOAT64 -> {
+        String units = raster.geoTags().metadata().getOrDefault("UNITS", "");
+        boolean db = DB_WORD.matcher(baseName).find() || DB_WORD.matcher(units).find();
+        yield db ? Radiometry.SIGMA0_DB : byValues(sample(raster));
+      }
+    };
+  }
+
+  private static Optional<Radiometry> stated(TiffRaster raster) {
+    String item = raster.geoTags().metadata().getOrDefault("RADIOMETRY", "");
+    boolean integer = raster.sampleType() == SampleType.UINT8;
+    return Arrays.stream(Radiometry.values())
+        .filter(r -> r.name().equals(item.toUpperCase(Locale.ROOT)))
+        .filter(r -> r != Radiometry.DISPLAY || integer)
+        .findFirst();
+  }
+
+  /** Values other than NaN and nodata from evenly spaced rows, ascending. */
+  private static float[] sample(TiffRaster raster) throws SceneException {
+    int rows = Math.min(SAMPLE_ROWS, raster.height());
+    int step = Math.max(1, raster.width() / SAMPLES_PER_ROW);
+    float nodata = (float) raster.geoTags().nodata().orElse(Double.NaN);
+    float[] out = new float[rows * ((raster.width() - 1) / step + 1)];
+    int n = 0;
+    for (int i = 0; i < rows; i++) {
+      int y = (int) ((i + 0.5) * raster.height() / rows);
+      float[] row = raster.read(0, new Window(0, y, raster.width(), 1));
+      for (int x = 0; x < row.length; x += step) {
+        if (Float.isFinite(row[x]) && row[x] != nodata && row[x] != 0) {
+          out[n++] = row[x];
+        }
+      }
+    }
+    float[] sorted = Arrays.copyOf(out, n);
+    Arrays.sort(sorted);
+    return sorted;
+  }
+
+  static Radiometry byValues(float[] ascending) {
+    int n = ascending.length;
+    if (n == 0) {
+      return Radiometry.SIGMA0_LINEAR; // nothing to see: any will do
+    }
+    if (ascending[0] < -1 && ascending[n / 10] < 0) {
+      return Radiometry.SIGMA0_DB;
+    }
+    return ascending[(n - 1) * 99 / 100] < 100 ? Radiometry.SIGMA0_LINEAR : Radiometry.INTENSITY;
+  }
+}

@@ -1,0 +1,90 @@
+package dev.sarscribe.imagery.product;
+
+import dev.sarscribe.imagery.SceneException;
+import dev.sarscribe.imagery.Window;
+import dev.sarscribe.imagery.geo.Geolocation;
+import dev.sarscribe.imagery.radiometry.Radiometry;
+import dev.sarscribe.imagery.tiff.TiffRaster;
+import java.util.Optional;
+
+/** One polarization of a Sentinel-1 ground range product, calibrated while read. Thread-safe. */
+final class SafeScene implements Scene {
+  /**
+   * Least σ⁰ of a measured pixel, -50 dB: noise removal leaves some below zero, which has no
+   * logarithm. Low enough to leave local means as they are.
+   */
+  private static final float FLOOR = 1e-5f;
+
+  private final SafeAnnotation annotation;
+  private final TiffRaster raster;
+
+  SafeScene(SafeAnnotation annotation, TiffRaster raster) {
+    this.annotation = annotation;
+    this.raster = raster;
+  }
+
+  @Override
+  public String polarization() {
+    return annotation.polarization();
+  }
+
+  @Override
+  public int width() {
+    return annotation.width();
+  }
+
+  @Override
+  public int height() {
+    return annotation.height();
+  }
+
+  @Override
+  public Radiometry radiometry() {
+    return Radiometry.SIGMA0_LINEAR;
+  }
+
+  @Override
+  public Optional<Geolocation> geolocation() {
+    return Optional.of(annotation.geolocation());
+  }
+
+  @Override
+  public Optional<Double> incidenceAngleDeg(double x, double y) {
+    return Optional.of(annotation.incidence().at(x, y));
+  }
+
+  @Override
+  public Optional<double[]> pixelSpacingM() {
+    return Optional.of(new double[] {annotation.rangeSpacingM(), annotation.azimuthSpacingM()});
+  }
+
+  @Override
+  public float[] read(Window w) throws SceneException {
+    float[] values = raster.read(0, w);
+    LookUpTable.Rows gains = annotation.sigmaNought().new Rows(w.x(), w.width());
+    LookUpTable.Rows noises = annotation.noise().range().new Rows(w.x(), w.width());
+    float[] dn = new float[w.width()];
+    float[] gain = new float[w.width()];
+    float[] noise = new float[w.width()];
+    for (int row = 0; row < w.height(); row++) {
+      int line = w.y() + row;
+      gains.line(line, gain);
+      noises.line(line, noise);
+      annotation.noise().scale(noise, w.x(), w.width(), line);
+      System.arraycopy(values, row * w.width(), dn, 0, w.width());
+      calibrate(dn, gain, noise);
+      System.arraycopy(dn, 0, values, row * w.width(), w.width());
+    }
+    return values;
+  }
+
+  /** σ⁰ = (DN² - noise) / gain², at least the floor; DN 0 is nodata. In place, one row. */
+  static void calibrate(float[] dn, float[] gain, float[] noise) {
+    for (int i = 0; i < dn.length; i++) {
+      float v = dn[i];
+      float a = gain[i];
+      float sigma0 = Math.max(FLOOR, (v * v - noise[i]) / (a * a));
+      dn[i] = v == 0 ? Float.NaN : sigma0;
+    }
+  }
+}

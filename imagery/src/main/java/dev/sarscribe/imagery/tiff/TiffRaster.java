@@ -1,0 +1,207 @@
+package dev.sarscribe.imagery.tiff;
+
+import dev.sarscribe.imagery.SceneException;
+import dev.sarscribe.imagery.SceneException.Reason;
+import dev.sarscribe.imagery.Window;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+
+/**
+ * An opened TIFF or BigTIFF image: strips or tiles; raw, LZW, DEFLATE or ZSTD; predictors 1 to 3;
+ * 8- and 16-bit integers and floats; any number of bands. {@link #read} decodes the blocks that a
+ * window touches; recently decoded blocks are kept, about three rows of them. Thread-safe: reads
+ * are positional.
+ */
+public final class TiffRaster implements AutoCloseable {
+  private static final long MIN_CACHE_BYTES = 16L << 20;
+  private static final long MAX_CACHE_BYTES = 192L << 20;
+  private static final int RAW_CHUNK_BYTES = 4 << 20;
+
+  private final TiffBytes bytes;
+  private final TiffLayout layout;
+  private final GeoTags geoTags;
+  private final BlockCache cache;
+
+  private TiffRaster(TiffBytes bytes, TiffLayout layout, GeoTags geoTags) {
+    this.bytes = bytes;
+    this.layout = layout;
+    this.geoTags = geoTags;
+    // A row band with the filter's halo touches three rows of blocks.
+    long wanted = 3 * layout.blockBytes() * layout.across();
+    this.cache = new BlockCache(Math.max(MIN_CACHE_BYTES, Math.min(MAX_CACHE_BYTES, wanted)));
+  }
+
+  /**
+   * Reads the headers of the first full-resolution image and checks every block's place.
+   *
+   * @throws SceneException if the file is no TIFF, is damaged or truncated, or is of a kind that is
+   *     not read
+   */
+  public static TiffRaster open(Path file) throws SceneException {
+    TiffBytes bytes = TiffBytes.open(file);
+    try {
+      TiffDirectory ifd = TiffDirectory.readMain(bytes);
+      TiffLayout layout = TiffLayout.of(ifd, bytes);
+      return new TiffRaster(bytes, layout, GeoTags.of(ifd, bytes));
+    } catch (SceneException e) {
+      bytes.close();
+      throw e;
+    }
+  }
+
+  public int width() {
+    return layout.width();
+  }
+
+  public int height() {
+    return layout.height();
+  }
+
+  public int bands() {
+    return layout.bands();
+  }
+
+  public SampleType sampleType() {
+    return layout.type();
+  }
+
+  public GeoTags geoTags() {
+    return geoTags;
+  }
+
+  /**
+   * Reads one band of a window as stored, row by row; 64-bit samples are rounded to float.
+   *
+   * @param band from 0
+   * @throws SceneException if a block is damaged or the disk fails
+   * @throws IllegalArgumentException if the window leaves the image
+   */
+  public float[] read(int band, Window w) throws SceneException {
+    if (band < 0 || band >= layout.bands() || !w.fitsIn(layout.width(), layout.height())) {
+      throw new IllegalArgumentException(
+          "band %d of %s leaves %d x %d x %d"
+              .formatted(band, w, layout.width(), layout.height(), layout.bands()));
+    }
+    float[] out = new float[w.area()];
+    int lastRow = (w.bottom() - 1) / layout.blockHeight();
+    int lastColumn = (w.right() - 1) / layout.blockWidth();
+    for (int by = w.y() / layout.blockHeight(); by <= lastRow; by++) {
+      for (int bx = w.x() / layout.blockWidth(); bx <= lastColumn; bx++) {
+        if (layout.rawStrips()) {
+          copyRaw(band, by, w, out);
+        } else {
+          copyDecoded(band, bx, by, w, out);
+        }
+      }
+    }
+    return out;
+  }
+
+  private void copyDecoded(int band, int bx, int by, Window w, float[] out) throws SceneException {
+    byte[] block = block(band, bx, by);
+    int left = bx * layout.blockWidth();
+    int top = by * layout.blockHeight();
+    int x0 = Math.max(w.x(), left);
+    int x1 = Math.min(w.right(), left + layout.blockWidth());
+    int y0 = Math.max(w.y(), top);
+    int y1 = Math.min(w.bottom(), top + layout.blockHeight());
+    int stride = layout.interleaved();
+    int first = layout.separate() ? 0 : band;
+    ByteBuffer data = ByteBuffer.wrap(block).order(bytes.order());
+    for (int y = y0; y < y1; y++) {
+      int from = ((y - top) * layout.blockWidth() + (x0 - left)) * stride + first;
+      int to = (y - w.y()) * w.width() + (x0 - w.x());
+      Samples.copy(data, layout.type(), from, stride, out, to, x1 - x0);
+    }
+  }
+
+  /** Copies the rows of one raw strip straight from the file, in chunks of a few megabytes. */
+  private void copyRaw(int band, int by, Window w, float[] out) throws SceneException {
+    int top = by * layout.blockHeight();
+    int y0 = Math.max(w.y(), top);
+    int y1 = Math.min(w.bottom(), top + layout.rowsStored(by));
+    int block = layout.block(band, 0, by);
+    long offset = layout.offsets()[block];
+    long needed = layout.rowBytes() * layout.rowsStored(by);
+    if (offset == 0 && layout.counts()[block] == 0) {
+      fillSparse(out, (y0 - w.y()) * w.width(), (y1 - w.y()) * w.width());
+      return;
+    }
+    if (layout.counts()[block] < needed && !bytes.holds(offset, needed)) {
+      throw bytes.truncated(offset, needed);
+    }
+    int stride = layout.interleaved();
+    int first = layout.separate() ? 0 : band;
+    int pixelBytes = stride * layout.type().bytes();
+    boolean whole = w.width() == layout.width();
+    int rowsAtOnce =
+        whole ? (int) Math.max(1, Math.min(y1 - y0, RAW_CHUNK_BYTES / layout.rowBytes())) : 1;
+    ByteBuffer data = ByteBuffer.allocate(rowsAtOnce * w.width() * pixelBytes).order(bytes.order());
+    for (int y = y0; y < y1; y += rowsAtOnce) {
+      int n = Math.min(rowsAtOnce, y1 - y);
+      data.clear().limit(n * w.width() * pixelBytes);
+      bytes.read(offset + (y - top) * layout.rowBytes() + (long) w.x() * pixelBytes, data);
+      int to = (y - w.y()) * w.width();
+      Samples.copy(data, layout.type(), first, stride, out, to, n * w.width());
+    }
+  }
+
+  /** A block that was never written holds the nodata value, or 0. */
+  private void fillSparse(float[] out, int from, int to) {
+    java.util.Arrays.fill(out, from, to, (float) geoTags.nodata().orElse(0));
+  }
+
+  private byte[] block(int band, int bx, int by) throws SceneException {
+    int number = layout.block(band, bx, by);
+    byte[] cached = cache.get(number);
+    if (cached != null) {
+      return cached;
+    }
+    int rows = layout.rowsStored(by);
+    byte[] data = new byte[Math.toIntExact(layout.rowBytes() * rows)];
+    long offset = layout.offsets()[number];
+    long count = layout.counts()[number];
+    if (offset == 0 && count == 0) {
+      Samples.fill(data, bytes.order(), layout.type(), geoTags.nodata().orElse(0));
+    } else {
+      decode(offset, count, data, rows);
+    }
+    cache.put(number, data);
+    return data;
+  }
+
+  private void decode(long offset, long count, byte[] data, int rows) throws SceneException {
+    // No codec read here grows data by half; what lies beyond cannot belong to the block.
+    long most = data.length + data.length / 2 + 65_536L;
+    byte[] stored = bytes.read(offset, (int) Math.min(count, most)).array();
+    try {
+      BlockDecoder.decode(layout.compression(), stored, data, data.length);
+    } catch (BlockDecoder.DamagedBlock e) {
+      throw new SceneException(
+          Reason.CORRUPT, bytes.file(), "block at byte " + offset + " " + e.getMessage(), e);
+    }
+    boolean little = bytes.order() == ByteOrder.LITTLE_ENDIAN;
+    int width = layout.blockWidth();
+    int samples = layout.interleaved();
+    int size = layout.type().bytes();
+    switch (layout.predictor()) {
+      case 2 -> Predictor.undoHorizontal(data, rows, width, samples, size, little);
+      case 3 -> Predictor.undoFloatingPoint(data, rows, width, samples, size, little);
+      default -> {
+        // 1: samples are stored as they are
+      }
+    }
+  }
+
+  /**
+   * Closes the file and drops the decoded blocks; later reads fail.
+   *
+   * @throws SceneException if the operating system reports an error
+   */
+  @Override
+  public void close() throws SceneException {
+    cache.clear();
+    bytes.close();
+  }
+}

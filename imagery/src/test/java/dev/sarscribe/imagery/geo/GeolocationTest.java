@@ -1,0 +1,108 @@
+package dev.sarscribe.imagery.geo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.sarscribe.imagery.Window;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GeolocationTest {
+  @Test
+  void projectedCoordinatesAgreeWithProj() {
+    // as printed by PROJ's cs2cs
+    requireAt(Crs.ofEpsg(32631).orElseThrow(), 500_000, 0, 3, 0);
+    requireAt(Crs.ofEpsg(32733).orElseThrow(), 500_000, 10_000_000, 15, 0);
+    requireAt(Crs.ofEpsg(3857).orElseThrow(), 20_037_508.342789244 / 2, 0, 90, 0);
+    requireAt(Crs.ofEpsg(3413).orElseThrow(), 0, 0, -45, 90);
+    requireAt(Crs.ofEpsg(3031).orElseThrow(), 0, 0, 0, -90);
+    requireAt(Crs.ofEpsg(3035).orElseThrow(), 4_321_000, 3_210_000, 10, 52);
+    requireAt(Crs.ofEpsg(4326).orElseThrow(), 190, 5, -170, 5);
+    assertThat(Crs.ofEpsg(27700)).isEmpty();
+  }
+
+  private static void requireAt(Crs crs, double x, double y, double lon, double lat) {
+    LonLat p = crs.toWgs84(x, y);
+    assertThat(p.lat()).isCloseTo(lat, within(1e-7));
+    if (Math.abs(lat) < 89.9) {
+      assertThat(p.lon()).isCloseTo(lon, within(1e-7));
+    }
+  }
+
+  /** Curved positions near a place, as a swath has them. */
+  private static LonLat swath(double x, double y, double lon0, double lat0) {
+    double lon = lon0 + x * 1e-4 + y * 2e-5 + x * x * 2e-10;
+    double lat = lat0 - y * 9e-5 + x * 2e-5 + x * y * 1e-10;
+    return new LonLat(Longitudes.wrap(lon), lat);
+  }
+
+  private static GridGeolocation grid(double lon0, double lat0) {
+    List<Gcp> points = new ArrayList<>();
+    for (double y : new double[] {0, 2000, 4000, 6000, 8000, 8900}) {
+      for (double x : new double[] {0, 1300, 2600, 3900, 5200, 6000}) {
+        LonLat p = swath(x, y, lon0, lat0);
+        points.add(new Gcp(x, y, p.lon(), p.lat()));
+      }
+    }
+    return GridGeolocation.of(points).orElseThrow();
+  }
+
+  @Test
+  void theGridIsCubicAlsoInItsUnevenLastCellsAndAcrossTheAntimeridian() {
+    for (double lon0 : new double[] {12, 179.7}) {
+      GridGeolocation g = grid(lon0, 50);
+      for (double x = 0; x <= 6000; x += 431) {
+        for (double y = 0; y <= 8900; y += 377) {
+          assertThat(Footprints.distanceM(g.locate(x, y), swath(x, y, lon0, 50))).isLessThan(0.01);
+        }
+      }
+    }
+  }
+
+  @Test
+  void pointsThatFormNoGridGiveNone() {
+    assertThat(
+            GridGeolocation.of(
+                List.of(new Gcp(0, 0, 1, 1), new Gcp(5, 0, 2, 1), new Gcp(0, 5, 1, 2))))
+        .isEmpty();
+  }
+
+  @Test
+  void aFootprintIsACounterClockwisePolygon() {
+    Geolocation g =
+        new AffineGeolocation(10, 50, 0.001, 0, 0, -0.001, Crs.ofEpsg(4326).orElseThrow());
+
+    assertThat(Footprints.geoJson(g, new Window(0, 0, 100, 200)))
+        .isEqualTo(
+            "{\"type\":\"Polygon\",\"coordinates\":"
+                + "[[[10,50],[10,49.8],[10.1,49.8],[10.1,50],[10,50]]]}");
+    assertThat(Footprints.centre(g, new Window(0, 0, 100, 200)).lat())
+        .isCloseTo(49.9, within(1e-9));
+  }
+
+  @Test
+  void aFootprintAcrossTheAntimeridianIsSplitInTwo() {
+    String json = Footprints.geoJson(grid(179.7, 10), new Window(0, 0, 6000, 8900));
+
+    assertThat(json).startsWith("{\"type\":\"MultiPolygon\"").contains("[180,").contains("[-180,");
+    assertThat(json.split("\\]\\],\\[\\[", -1)).hasSize(2);
+  }
+
+  @Test
+  void aFootprintAroundAPoleReachesIt() {
+    Geolocation g =
+        new AffineGeolocation(-500_000, 500_000, 1000, 0, 0, -1000, Crs.ofEpsg(3413).orElseThrow());
+
+    assertThat(Footprints.geoJson(g, new Window(0, 0, 1000, 1000))).contains(",90]");
+  }
+
+  @Test
+  void spacingIsThatOnTheGroundNotThatOfTheProjection() {
+    Geolocation g =
+        new AffineGeolocation(
+            0, 8_399_737.889818355, 10, 0, 0, -10, Crs.ofEpsg(3857).orElseThrow()); // 60 N
+
+    assertThat(Footprints.spacingM(g, 0, 0)[0]).isCloseTo(5.0, within(0.03));
+  }
+}
