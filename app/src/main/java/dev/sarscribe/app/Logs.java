@@ -1,0 +1,89 @@
+package dev.sarscribe.app;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.util.FileSize;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where log messages go: a rolling file, never the console. */
+public final class Logs {
+  private static final String NAME = "sarscribe.log";
+  private static final int KEPT_FILES = 3;
+  private static final FileSize MAX_FILE_SIZE = FileSize.valueOf("20MB");
+  private static volatile Optional<Path> current = Optional.empty();
+
+  private Logs() {}
+
+  /** The folder of verbs that have no data folder: XDG's place for state. */
+  public static Path defaultFolder() {
+    String state = System.getenv("XDG_STATE_HOME");
+    Path base =
+        state == null || state.isBlank()
+            ? Path.of(System.getProperty("user.home"), ".local", "state")
+            : Path.of(state);
+    return base.resolve("sarscribe");
+  }
+
+  /** The file that messages go to, if any. */
+  public static Optional<Path> file() {
+    return current;
+  }
+
+  /** Sends all messages from here on to a folder; without one that can be written, to nowhere. */
+  public static void writeTo(Path folder) {
+    if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
+      return;
+    }
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      current = Optional.empty();
+      return;
+    }
+    var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+    root.detachAndStopAllAppenders();
+    root.addAppender(appender(context, folder));
+    current = Optional.of(folder.resolve(NAME));
+  }
+
+  private static RollingFileAppender<ILoggingEvent> appender(LoggerContext context, Path folder) {
+    var appender = new RollingFileAppender<ILoggingEvent>();
+    appender.setContext(context);
+    appender.setFile(folder.resolve(NAME).toString());
+
+    var encoder = new PatternLayoutEncoder();
+    encoder.setContext(context);
+    encoder.setCharset(StandardCharsets.UTF_8);
+    encoder.setPattern(
+        "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level [%thread] %logger{36} %msg%n");
+    encoder.start();
+    appender.setEncoder(encoder);
+
+    var rolling = new FixedWindowRollingPolicy();
+    rolling.setContext(context);
+    rolling.setParent(appender);
+    rolling.setFileNamePattern(folder.resolve(NAME) + ".%i.gz");
+    rolling.setMinIndex(1);
+    rolling.setMaxIndex(KEPT_FILES);
+    rolling.start();
+    appender.setRollingPolicy(rolling);
+
+    var trigger = new SizeBasedTriggeringPolicy<ILoggingEvent>();
+    trigger.setContext(context);
+    trigger.setMaxFileSize(MAX_FILE_SIZE);
+    trigger.start();
+    appender.setTriggeringPolicy(trigger);
+    appender.start();
+    return appender;
+  }
+}

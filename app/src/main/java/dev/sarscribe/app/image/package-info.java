@@ -1,0 +1,2 @@
+/** Captions of plain image files, without Kafka. */
+package dev.sarscribe.app.image;

@@ -1,0 +1,249 @@
+package dev.sarscribe.app.local;
+
+import dev.sarscribe.app.CommandFailedException;
+import dev.sarscribe.app.Logs;
+import dev.sarscribe.app.Version;
+import dev.sarscribe.app.broker.DataFolder;
+import dev.sarscribe.app.broker.EmbeddedBroker;
+import dev.sarscribe.app.report.HtmlReport;
+import dev.sarscribe.app.report.Prose;
+import dev.sarscribe.app.report.RunSummary;
+import dev.sarscribe.app.report.Sample;
+import dev.sarscribe.app.report.TopicReader;
+import dev.sarscribe.producer.DirectoryFeed;
+import dev.sarscribe.producer.Publisher;
+import dev.sarscribe.schemas.KafkaConnection;
+import dev.sarscribe.schemas.TopicAdmin;
+import dev.sarscribe.schemas.Topics;
+import dev.sarscribe.schemas.avro.AcquisitionProgress;
+import dev.sarscribe.schemas.avro.CorpusRecord;
+import dev.sarscribe.schemas.avro.DeadLetter;
+import dev.sarscribe.schemas.avro.ProgressState;
+import dev.sarscribe.stream.progress.ProgressWatcher;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The whole pipeline in one process: broker, feed and stages, what a person sees of them, and the
+ * order in which they start and stop.
+ */
+public final class LocalRun {
+  private static final Duration POLL = Duration.ofMillis(400);
+  private static final Path DEFAULT_DIRECTORY = Path.of("data", "incoming");
+  private static final int PROSE_SAMPLES = 3;
+
+  /** More than anybody reads; bounds the memory of the summary. */
+  private static final int MAX_DEAD_LETTERS = 10_000;
+
+  /**
+   * What to run on what.
+   *
+   * @param data held open by the caller
+   * @param directory to watch; empty for the demo's or the default one
+   * @param demo whether a scene is simulated first
+   * @param exitWhenDone whether the run ends by itself
+   * @param port of the broker; 0 for any
+   * @param report file of the HTML report
+   */
+  public record Settings(
+      DataFolder data,
+      Optional<Path> directory,
+      boolean demo,
+      boolean exitWhenDone,
+      int port,
+      Path report) {}
+
+  /** Starts the stages once the broker runs. */
+  @FunctionalInterface
+  public interface StageStarter {
+    Stages start(KafkaConnection kafka) throws Exception;
+  }
+
+  private final Settings settings;
+  private final StageStarter starter;
+  private final PrintWriter out;
+  private volatile boolean stopping;
+
+  /** Starts nothing yet. */
+  public LocalRun(Settings settings, StageStarter starter, PrintWriter out) {
+    this.settings = settings;
+    this.starter = starter;
+    this.out = out;
+  }
+
+  /** Asks a run to drain and return; may be called from any thread. */
+  public void stop() {
+    stopping = true;
+  }
+
+  /**
+   * Runs until stopped or done.
+   *
+   * @return false if the run should have ended with everything done and did not
+   */
+  public boolean run() throws Exception {
+    say("sarscribe %s, data in %s".formatted(Version.current(), settings.data().path()));
+    Path directory = directory();
+    try (EmbeddedBroker broker = EmbeddedBroker.start(settings.data().kafka(), settings.port())) {
+      KafkaConnection kafka =
+          new KafkaConnection(broker.bootstrapServers(), Optional.empty(), Map.of());
+      List<String> problems = TopicAdmin.ensure(kafka, Optional.empty());
+      if (!problems.isEmpty()) {
+        throw new CommandFailedException("the topics do not fit: " + String.join("; ", problems));
+      }
+      say("Kafka on %s, watching %s".formatted(broker.bootstrapServers(), directory));
+      return work(kafka, directory);
+    }
+  }
+
+  private Path directory() throws IOException, CommandFailedException {
+    if (settings.demo()) {
+      Path demo = DemoScene.ensure(settings.data().demo(), this::say);
+      return settings.directory().orElse(demo);
+    }
+    Path directory = settings.directory().orElse(DEFAULT_DIRECTORY).toAbsolutePath();
+    Files.createDirectories(directory);
+    return directory;
+  }
+
+  private boolean work(KafkaConnection kafka, Path directory) throws Exception {
+    long started = System.nanoTime();
+    Map<String, AcquisitionProgress> latest;
+    Set<String> own;
+    int ignored;
+    long captioned;
+    boolean done;
+    try (Publisher publisher = Publisher.ofFeed(kafka, DirectoryFeed.nameOf(directory));
+        ProgressWatcher watcher = ProgressWatcher.open(kafka);
+        Stages stages = starter.start(kafka);
+        DirectoryFeed feed = new DirectoryFeed(DirectoryFeed.Settings.of(directory), publisher)) {
+      feed.start();
+      done = follow(feed, stages, watcher);
+      say(done ? "" : "stopping: finishing what is in work ...");
+      latest = Map.copyOf(watcher.latest());
+      own = feed.acquisitionIds();
+      ignored = feed.ignoredFiles().size();
+      captioned = stages.caption().stats().snapshot().captioned();
+    }
+    Duration elapsed = Duration.ofNanos(System.nanoTime() - started);
+    if (!done) {
+      say(
+          "stopped; all that was finished is in %s. Run the same command again to go on."
+              .formatted(settings.data().path()));
+      return !settings.exitWhenDone();
+    }
+    List<AcquisitionProgress> acquisitions =
+        latest.values().stream().filter(p -> own.contains(p.getAcquisitionId())).toList();
+    conclude(
+        kafka,
+        own,
+        new RunSummary(
+            acquisitions,
+            deadLetters(kafka),
+            ignored,
+            elapsed,
+            captioned,
+            kafka.bootstrapServers(),
+            settings.data().path()));
+    return true;
+  }
+
+  /** Shows progress until everything is done (true) or somebody wants to stop (false). */
+  private boolean follow(DirectoryFeed feed, Stages stages, ProgressWatcher watcher)
+      throws CommandFailedException {
+    var display = new ProgressDisplay(out, ProgressDisplay.terminalColumns());
+    try {
+      while (!stopping) {
+        watcher.poll(POLL);
+        Set<String> own = feed.acquisitionIds();
+        display.show(
+            watcher.latest().values().stream()
+                .filter(p -> own.contains(p.getAcquisitionId()))
+                .sorted(Comparator.comparing(AcquisitionProgress::getStartedAt))
+                .toList());
+        requireAlive(feed, stages);
+        if (settings.exitWhenDone() && isDone(feed, own, watcher.latest())) {
+          return true;
+        }
+      }
+      return false;
+    } finally {
+      display.erase();
+    }
+  }
+
+  private static boolean isDone(
+      DirectoryFeed feed, Set<String> own, Map<String, AcquisitionProgress> latest) {
+    // Ids are taken before the feed's state is looked at: what it publishes later is pending then.
+    return feed.hasScanned()
+        && feed.pendingItems() == 0
+        && feed.acquisitionIds().equals(own)
+        && own.stream().allMatch(id -> isEnded(latest.get(id)));
+  }
+
+  private static boolean isEnded(AcquisitionProgress progress) {
+    return progress != null && progress.getState() != ProgressState.RUNNING;
+  }
+
+  private static void requireAlive(DirectoryFeed feed, Stages stages)
+      throws CommandFailedException {
+    Optional<Throwable> failure = stages.failure().or(feed::failure);
+    if (failure.isPresent()) {
+      throw new CommandFailedException(
+          "a stage stopped: %s; details in %s"
+              .formatted(failure.get(), Logs.file().map(Path::toString).orElse("the log")),
+          failure.get());
+    }
+  }
+
+  private List<DeadLetter> deadLetters(KafkaConnection kafka) {
+    List<DeadLetter> letters = new ArrayList<>();
+    try (var reader = new TopicReader<>(kafka, Topics.DEAD_LETTERS, TopicReader.Start.BEGINNING)) {
+      reader.drain(
+          letter -> {
+            if (letters.size() < MAX_DEAD_LETTERS) {
+              letters.add(letter);
+            }
+          });
+    }
+    letters.sort(Comparator.comparing(DeadLetter::getTime));
+    return letters;
+  }
+
+  private void conclude(KafkaConnection kafka, Set<String> own, RunSummary summary)
+      throws IOException {
+    Sample sample = new Sample(HtmlReport.MAX_RECORDS);
+    try (var reader = new TopicReader<>(kafka, Topics.CORPUS, TopicReader.Start.LATEST)) {
+      reader.drain(
+          record -> {
+            if (own.contains(record.getSource().getAcquisitionId())) {
+              sample.offer(record);
+            }
+          });
+    }
+    out.print(summary.render());
+    HtmlReport.write(settings.report(), summary, sample.inOrder());
+    out.printf("  %-13s %s%n%n", "report", settings.report().toAbsolutePath());
+    for (CorpusRecord record : sample.any(PROSE_SAMPLES)) {
+      out.println(Prose.describe(record));
+    }
+    if (summary.acquisitions().isEmpty()) {
+      say("nothing to do: no product was found");
+    }
+    out.flush();
+  }
+
+  private void say(String line) {
+    out.println(line);
+    out.flush();
+  }
+}

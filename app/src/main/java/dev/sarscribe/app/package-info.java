@@ -1,0 +1,2 @@
+/** The command: its root, its failures, its logs. */
+package dev.sarscribe.app;

@@ -1,0 +1,43 @@
+package dev.sarscribe.app.verb;
+
+import picocli.CommandLine.Option;
+
+/** How the caption stage works. */
+public final class CaptionStageOptions {
+  /** Each worker holds the model in memory. */
+  private static final int MAX_DEFAULT_WORKERS = 8;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = "Captioners side by side (default: one per core, at most 8).")
+  private int workers = Math.min(Runtime.getRuntime().availableProcessors(), MAX_DEFAULT_WORKERS);
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Most tiles in one call of the model (default: ${DEFAULT-VALUE}).")
+  private int batch = 8;
+
+  @Option(
+      names = "--min-confidence",
+      paramLabel = "P",
+      defaultValue = "0.3",
+      description =
+          "Records whose concise caption is less certain are flagged, not dropped (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double minConfidence = 0.3;
+
+  int workers() {
+    return workers;
+  }
+
+  int batch() {
+    return batch;
+  }
+
+  double minConfidence() {
+    return minConfidence;
+  }
+}

@@ -1,0 +1,2 @@
+/** The verbs of the command line, one per class. */
+package dev.sarscribe.app.verb;

@@ -1,0 +1,131 @@
+package dev.sarscribe.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sarscribe.app.broker.DataFolder;
+import dev.sarscribe.app.broker.EmbeddedBroker;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class SarscribeTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir private Path folder;
+
+  @Test
+  void theRootListsEveryVerbAndExamples() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString())
+        .contains("local", "ingest", "tile", "caption", "tail", "topics", "simulate", "doctor")
+        .contains("sarscribe local --demo --exit-when-done");
+  }
+
+  @Test
+  void everyVerbExplainsItself() {
+    for (String verb :
+        List.of("local", "ingest", "tile", "caption", "tail", "topics", "simulate", "doctor")) {
+      out.getBuffer().setLength(0);
+      assertThat(run(verb, "--help")).as(verb).isZero();
+      assertThat(out.toString()).contains("Usage: sarscribe " + verb, "Example");
+    }
+  }
+
+  @Test
+  void theVersionIsTheBuilds() {
+    assertThat(run("--version")).isZero();
+    assertThat(out.toString()).contains("sarscribe " + Version.current(), "Java ");
+  }
+
+  @Test
+  void noVerbIsWrongUsage() {
+    assertThat(run()).isEqualTo(2);
+    assertThat(err.toString()).contains("Usage: sarscribe");
+  }
+
+  @Test
+  void anUnknownOptionIsWrongUsageAndNamed() {
+    assertThat(run("tail", "--nonsense")).isEqualTo(2);
+    assertThat(err.toString()).contains("--nonsense");
+  }
+
+  @Test
+  void aMissingFileIsOneLineAndExitCodeOne() {
+    assertThat(run("ingest", folder.resolve("absent.tif").toString())).isEqualTo(1);
+    assertThat(err.toString())
+        .startsWith("sarscribe: ")
+        .contains("absent.tif is not there")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void aFolderThatIsNoneIsWrongUsage() {
+    assertThat(run("local", folder.resolve("absent").toString())).isEqualTo(2);
+    assertThat(err.toString()).contains("is not a folder");
+  }
+
+  @Test
+  void imagesAndRequestsExcludeEachOther() {
+    assertThat(run("caption", "a.png", "--requests", "b.jsonl")).isEqualTo(2);
+  }
+
+  @Test
+  void aSchemaIsPrintedCompleteInItselfWithoutABroker() {
+    assertThat(run("topics", "--schema", "sar.corpus.v1")).isZero();
+    var schema = new Schema.Parser().parse(out.toString());
+    assertThat(schema.getField("source").schema().getName()).isEqualTo("AcquisitionSource");
+    assertThat(run("topics", "--schema", "sar.nothing.v1")).isEqualTo(1);
+    assertThat(err.toString()).contains("sar.nothing.v1", "sar.corpus.v1");
+  }
+
+  @Test
+  void optionsComeFromTheEnvironmentUnlessGiven() {
+    var options = new EnvironmentDefaults(Map.of("SARSCRIBE_BOOTSTRAP_SERVER", "kafka:1"));
+    var spec =
+        Sarscribe.commandLine(Map.of())
+            .getSubcommands()
+            .get("tail")
+            .getCommandSpec()
+            .findOption("--bootstrap-server");
+    assertThat(options.defaultValue(spec)).isEqualTo("kafka:1");
+  }
+
+  @Test
+  void aSilentBrokerIsExplained() {
+    assertThat(Failures.describe(new TimeoutException("gave up")))
+        .contains("no Kafka broker answers", "--bootstrap-server");
+  }
+
+  @Test
+  void aDataFolderInUseOrATakenPortIsExplained() throws Exception {
+    Path data = Files.createDirectories(folder.resolve("data"));
+    try (var socket = new ServerSocket(0, 1, InetAddress.getByName("localhost"));
+        var held = DataFolder.open(data)) {
+      assertThat(held.path()).isEqualTo(data);
+      assertThatThrownBy(() -> DataFolder.open(data))
+          .hasMessageContaining("another sarscribe runs on");
+      assertThatThrownBy(() -> EmbeddedBroker.start(data.resolve("kafka"), socket.getLocalPort()))
+          .hasMessageContaining("is taken")
+          .hasMessageContaining("--port 0");
+    }
+  }
+
+  private int run(String... arguments) {
+    CommandLine command = Sarscribe.commandLine(Map.of("XDG_STATE_HOME", folder.toString()));
+    command.setOut(new PrintWriter(out, true));
+    command.setErr(new PrintWriter(err, true));
+    return command.execute(arguments);
+  }
+}

@@ -1,0 +1,21 @@
+package dev.sarscribe.producer;
+
+/** What became of an item that was offered to a {@link Publisher}. */
+public sealed interface Publication {
+  /** The acquisition; of a refused item its file name. */
+  String acquisitionId();
+
+  /** The acquisition is in {@code sar.acquisitions.v1}. */
+  record Published(String acquisitionId) implements Publication {}
+
+  /**
+   * The item is a dead letter.
+   *
+   * @param reason the dead letter's code
+   * @param message names the file and the cause
+   */
+  record Refused(String acquisitionId, String reason, String message) implements Publication {}
+
+  /** The same item, unchanged, was published or refused before; nothing was written. */
+  record AlreadyPublished(String acquisitionId) implements Publication {}
+}

@@ -1,0 +1,56 @@
+package dev.sarscribe.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sarscribe.schemas.avro.CorpusRecord;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs the documented Python reader, which knows nothing of ours but the published schema. */
+final class ForeignReader {
+  private static final Logger LOG = LoggerFactory.getLogger(ForeignReader.class);
+  private static final String PYTHON = "/usr/bin/python3";
+
+  private ForeignReader() {}
+
+  /** Asserts the number of records it prints; skips with a message where its libraries are missing. */
+  static void assertReads(String bootstrap, Path folder, int records) throws Exception {
+    Path probe = folder.resolve("probe.out");
+    if (!Files.isExecutable(Path.of(PYTHON))
+        || run(probe, PYTHON, "-c", "import confluent_kafka, avro.io, avro.schema") != 0) {
+      LOG.warn("python3-confluent-kafka or python3-avro is not installed: foreign reader skipped");
+      return;
+    }
+    Path schema = folder.resolve("corpus.avsc");
+    Files.writeString(schema, CorpusRecord.getClassSchema().toString(true));
+    Path output = folder.resolve("reader.out");
+    Path script = LocalProcess.root().resolve("docs/read_corpus.py");
+    int exit =
+        run(
+            output,
+            PYTHON,
+            script.toString(),
+            bootstrap,
+            schema.toString(),
+            Integer.toString(records));
+    String printed = Files.readString(output, StandardCharsets.UTF_8);
+    assertThat(exit).as(printed).isZero();
+    assertThat(printed.lines().filter(l -> l.contains("\"caption\""))).hasSize(records);
+  }
+
+  private static int run(Path output, String... command) throws Exception {
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+    return process.waitFor();
+  }
+}
