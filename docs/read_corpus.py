@@ -27,6 +27,8 @@ while seen < limit and idle < 30:
         idle += 1
         continue
     idle = 0
+    if message.value()[:2] != b"\xc3\x01":  # somebody else's bytes
+        continue
     body = message.value()[10:]  # Avro single-object encoding: C3 01 and the schema's 8-byte fingerprint
     record = reader.read(avro.io.BinaryDecoder(io.BytesIO(body)))
     assert record["image"].startswith(b"\x89PNG")

@@ -1,5 +1,7 @@
 package dev.sarscribe.app;
 
+import dev.sarscribe.app.process.CommandFailedException;
+import dev.sarscribe.app.process.Logs;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.imagery.SceneException;
 import java.io.IOException;

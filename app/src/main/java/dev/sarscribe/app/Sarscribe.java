@@ -1,5 +1,7 @@
 package dev.sarscribe.app;
 
+import dev.sarscribe.app.process.Logs;
+import dev.sarscribe.app.process.Version;
 import dev.sarscribe.app.verb.CaptionVerb;
 import dev.sarscribe.app.verb.DoctorVerb;
 import dev.sarscribe.app.verb.IngestVerb;

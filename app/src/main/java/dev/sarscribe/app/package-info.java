@@ -1,2 +1,2 @@
-/** The command: its root, its failures, its logs. */
+/** The command: its root, its defaults, and where failures become messages. */
 package dev.sarscribe.app;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sarscribe.app.broker.DataFolder;
 import dev.sarscribe.app.broker.EmbeddedBroker;
+import dev.sarscribe.app.process.Version;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;

@@ -58,7 +58,8 @@ class BadInputTest {
     assertThat(of(progress, "good").getCaptioned()).isEqualTo(4);
     assertThat(of(progress, "small").getRejected()).isEqualTo(Map.of("TOO_SMALL", 1));
     assertThat(of(progress, "empty").getRejected())
-        .satisfies(r -> assertThat(r.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(4))
+        .satisfies(
+            r -> assertThat(r.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(4))
         .containsKey("NO_DATA");
     assertThat(of(progress, "text").getState()).isEqualTo(ProgressState.FAILED);
     assertThat(of(progress, "text").getMessage()).contains("text.tif");

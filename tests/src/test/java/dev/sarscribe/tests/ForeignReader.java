@@ -17,7 +17,9 @@ final class ForeignReader {
 
   private ForeignReader() {}
 
-  /** Asserts the number of records it prints; skips with a message where its libraries are missing. */
+  /**
+   * Asserts the number of records it prints; skips with a message where its libraries are missing.
+   */
   static void assertReads(String bootstrap, Path folder, int records) throws Exception {
     Path probe = folder.resolve("probe.out");
     if (!Files.isExecutable(Path.of(PYTHON))

@@ -59,10 +59,8 @@ class RegistryTest {
 
       assertThat(bytes[0]).isZero();
       String body = get("/apis/ccompat/v7/schemas/ids/" + ByteBuffer.wrap(bytes, 1, 4).getInt());
-      String schemaText = new com.fasterxml.jackson.databind.ObjectMapper()
-          .readTree(body)
-          .get("schema")
-          .asText();
+      String schemaText =
+          new com.fasterxml.jackson.databind.ObjectMapper().readTree(body).get("schema").asText();
       Schema schema = new Schema.Parser().parse(schemaText);
       GenericRecord read =
           new GenericDatumReader<GenericRecord>(schema)

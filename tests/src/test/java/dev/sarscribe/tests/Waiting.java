@@ -21,7 +21,8 @@ final class Waiting {
           }
         }
       }
-      throw new AssertionError(idPrefix + " was not done after " + timeout + ": " + watcher.latest());
+      throw new AssertionError(
+          idPrefix + " was not done after " + timeout + ": " + watcher.latest());
     }
   }
 }

@@ -1,10 +1,10 @@
 package dev.sarscribe.app.local;
 
-import dev.sarscribe.app.CommandFailedException;
-import dev.sarscribe.app.Logs;
-import dev.sarscribe.app.Version;
 import dev.sarscribe.app.broker.DataFolder;
 import dev.sarscribe.app.broker.EmbeddedBroker;
+import dev.sarscribe.app.process.CommandFailedException;
+import dev.sarscribe.app.process.Logs;
+import dev.sarscribe.app.process.Version;
 import dev.sarscribe.app.report.HtmlReport;
 import dev.sarscribe.app.report.Prose;
 import dev.sarscribe.app.report.RunSummary;

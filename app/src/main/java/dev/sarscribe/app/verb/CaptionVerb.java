@@ -1,9 +1,9 @@
 package dev.sarscribe.app.verb;
 
-import dev.sarscribe.app.CommandFailedException;
 import dev.sarscribe.app.image.ImageAnswer;
 import dev.sarscribe.app.image.ImageCaptions;
 import dev.sarscribe.app.image.ImageRequest;
+import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.report.Json;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;

@@ -1,7 +1,7 @@
 package dev.sarscribe.app.verb;
 
-import dev.sarscribe.app.CommandFailedException;
-import dev.sarscribe.app.Logs;
+import dev.sarscribe.app.process.CommandFailedException;
+import dev.sarscribe.app.process.Logs;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.engine.EngineReport;

@@ -1,6 +1,6 @@
 package dev.sarscribe.app.verb;
 
-import dev.sarscribe.app.CommandFailedException;
+import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.schemas.TopicAdmin;
 import java.util.HashMap;

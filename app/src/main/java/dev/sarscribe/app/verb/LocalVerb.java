@@ -1,9 +1,9 @@
 package dev.sarscribe.app.verb;
 
-import dev.sarscribe.app.Signals;
 import dev.sarscribe.app.broker.DataFolder;
 import dev.sarscribe.app.local.LocalRun;
 import dev.sarscribe.app.local.Stages;
+import dev.sarscribe.app.process.Signals;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.stream.caption.CaptionStage;
 import dev.sarscribe.stream.tiling.TilingStage;

@@ -1,7 +1,7 @@
 package dev.sarscribe.app.verb;
 
-import dev.sarscribe.app.CommandFailedException;
-import dev.sarscribe.app.Home;
+import dev.sarscribe.app.process.CommandFailedException;
+import dev.sarscribe.app.process.Home;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.PromptSet;

@@ -1,8 +1,8 @@
 package dev.sarscribe.app.verb;
 
-import dev.sarscribe.app.CommandFailedException;
-import dev.sarscribe.app.Signals;
-import dev.sarscribe.app.Version;
+import dev.sarscribe.app.process.CommandFailedException;
+import dev.sarscribe.app.process.Signals;
+import dev.sarscribe.app.process.Version;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;

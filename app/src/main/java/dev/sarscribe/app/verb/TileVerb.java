@@ -1,6 +1,6 @@
 package dev.sarscribe.app.verb;
 
-import dev.sarscribe.app.Logs;
+import dev.sarscribe.app.process.Logs;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,7 +1,7 @@
 package dev.sarscribe.app.verb;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sarscribe.app.CommandFailedException;
+import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.schemas.Topic;
 import dev.sarscribe.schemas.Topics;

@@ -1,4 +1,4 @@
-package dev.sarscribe.app;
+package dev.sarscribe.app.process;
 
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.sarscribe.app;
+package dev.sarscribe.app.process;
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;

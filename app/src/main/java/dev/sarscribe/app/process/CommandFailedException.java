@@ -1,4 +1,4 @@
-package dev.sarscribe.app;
+package dev.sarscribe.app.process;
 
 /** A verb that could not do its work; the message is all that a person needs. */
 public final class CommandFailedException extends Exception {

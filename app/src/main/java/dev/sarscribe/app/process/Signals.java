@@ -1,4 +1,4 @@
-package dev.sarscribe.app;
+package dev.sarscribe.app.process;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
