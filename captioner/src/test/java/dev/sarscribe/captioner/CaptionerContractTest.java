@@ -40,7 +40,7 @@ public abstract class CaptionerContractTest {
   }
 
   @Test
-  void the_model_is_named_completely() {
+  void theModelIsNamedCompletely() {
     ModelInfo model = captioner.model();
 
     assertThat(model.name()).isNotBlank();
@@ -52,7 +52,7 @@ public abstract class CaptionerContractTest {
   }
 
   @Test
-  void the_standard_prompts_give_two_captions_and_an_answer_to_each_question() throws Exception {
+  void theStandardPromptsGiveTwoCaptionsAndAnAnswerToEachQuestion() throws Exception {
     PromptSet standard = PromptSets.standard();
 
     List<Outcome> outcomes = captioner.caption(TestTiles.tiles(2), standard);
@@ -71,7 +71,7 @@ public abstract class CaptionerContractTest {
   }
 
   @Test
-  void a_batch_of_five_says_the_same_as_one_by_one() throws Exception {
+  void aBatchOfFiveSaysTheSameAsOneByOne() throws Exception {
     List<TileImage> tiles = TestTiles.tiles(5);
     PromptSet standard = PromptSets.standard();
 
@@ -84,7 +84,7 @@ public abstract class CaptionerContractTest {
   }
 
   @Test
-  void the_same_batch_again_says_the_same() throws Exception {
+  void theSameBatchAgainSaysTheSame() throws Exception {
     List<TileImage> tiles = TestTiles.tiles(3);
 
     assertThat(captioner.caption(tiles, PromptSets.standard()))
@@ -92,7 +92,7 @@ public abstract class CaptionerContractTest {
   }
 
   @Test
-  void tiles_of_any_size_are_described_and_objects_lie_inside_of_them() throws Exception {
+  void tilesOfAnySizeAreDescribedAndObjectsLieInsideOfThem() throws Exception {
     List<TileImage> tiles =
         List.of(
             TestTiles.tile(1, 1, 1),
@@ -118,7 +118,7 @@ public abstract class CaptionerContractTest {
   }
 
   @Test
-  void objects_come_best_first() throws Exception {
+  void objectsComeBestFirst() throws Exception {
     Outcome.Described described =
         described(captioner.caption(TestTiles.tiles(1), TestTiles.ask("What is this?")).get(0));
 
@@ -128,12 +128,12 @@ public abstract class CaptionerContractTest {
   }
 
   @Test
-  void no_tiles_give_no_outcomes() throws Exception {
+  void noTilesGiveNoOutcomes() throws Exception {
     assertThat(captioner.caption(List.of(), PromptSets.standard())).isEmpty();
   }
 
   @Test
-  void without_captions_there_are_only_answers() throws Exception {
+  void withoutCaptionsThereAreOnlyAnswers() throws Exception {
     Outcome.Described described =
         described(
             captioner
@@ -146,7 +146,7 @@ public abstract class CaptionerContractTest {
   }
 
   @Test
-  void without_questions_there_are_only_captions() throws Exception {
+  void withoutQuestionsThereAreOnlyCaptions() throws Exception {
     PromptSet prompts = new PromptSet("captions", "1", true, List.of());
 
     Outcome.Described described = described(captioner.caption(TestTiles.tiles(1), prompts).get(0));
@@ -156,7 +156,7 @@ public abstract class CaptionerContractTest {
   }
 
   @Test
-  void a_free_question_may_be_anything_short() throws Exception {
+  void aFreeQuestionMayBeAnythingShort() throws Exception {
     PromptSet prompts =
         TestTiles.ask(
             "¿Qué hay en la imagen? 船は何隻ありますか 🚢",
@@ -170,7 +170,7 @@ public abstract class CaptionerContractTest {
   }
 
   @Test
-  void an_answer_does_not_depend_on_the_other_questions() throws Exception {
+  void anAnswerDoesNotDependOnTheOtherQuestions() throws Exception {
     String question = "How many ships are visible?";
     List<TileImage> tiles = TestTiles.tiles(1);
 
@@ -189,7 +189,7 @@ public abstract class CaptionerContractTest {
   }
 
   @Test
-  void a_closed_captioner_says_so_and_closes_again_without_harm() throws Exception {
+  void aClosedCaptionerSaysSoAndClosesAgainWithoutHarm() throws Exception {
     Captioner other = open();
     other.close();
     other.close();

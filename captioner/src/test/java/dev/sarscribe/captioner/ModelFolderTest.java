@@ -25,7 +25,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void a_whole_folder_opens() throws Exception {
+  void aWholeFolderOpens() throws Exception {
     ModelFolder model = ModelFolder.open(folder);
 
     assertThat(model.input().size()).isEqualTo(512);
@@ -36,7 +36,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void the_room_for_text_is_read_where_the_manifest_gives_it() throws Exception {
+  void theRoomForTextIsReadWhereTheManifestGivesIt() throws Exception {
     String manifest = Files.readString(folder.resolve("manifest.json"));
     if (!manifest.contains("maxPositions")) {
       edit("\"boxBins\"", "\"maxPositions\": 192, \"boxBins\"");
@@ -46,7 +46,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void the_digest_follows_the_manifest_too() throws Exception {
+  void theDigestFollowsTheManifestToo() throws Exception {
     String before = ModelFolder.open(folder).digest();
 
     edit("\"maxAnswerTokens\": 12", "\"maxAnswerTokens\": 11");
@@ -55,28 +55,28 @@ class ModelFolderTest {
   }
 
   @Test
-  void a_damaged_file_is_found_by_its_digest() throws Exception {
+  void aDamagedFileIsFoundByItsDigest() throws Exception {
     Files.writeString(folder.resolve("decoder.onnx"), "damaged");
 
     assertRefused("decoder.onnx has the sha256");
   }
 
   @Test
-  void a_missing_file_is_named() throws Exception {
+  void aMissingFileIsNamed() throws Exception {
     Files.delete(folder.resolve("tokenizer.json"));
 
     assertRefused("tokenizer.json");
   }
 
   @Test
-  void a_file_name_cannot_leave_the_folder() throws Exception {
+  void aFileNameCannotLeaveTheFolder() throws Exception {
     edit("\"encoder\": \"encoder.onnx\"", "\"encoder\": \"../encoder.onnx\"");
 
     assertRefused("encoder is ../encoder.onnx, which is not a plain file name");
   }
 
   @Test
-  void a_link_out_of_the_folder_is_refused(@TempDir Path elsewhere) throws Exception {
+  void aLinkOutOfTheFolderIsRefused(@TempDir Path elsewhere) throws Exception {
     Path outside = elsewhere.resolve("encoder.onnx");
     Files.move(folder.resolve("encoder.onnx"), outside);
     Files.createSymbolicLink(folder.resolve("encoder.onnx"), outside);
@@ -85,7 +85,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void every_problem_is_named_at_once() throws Exception {
+  void everyProblemIsNamedAtOnce() throws Exception {
     edit("\"format\": \"sarscribe-vlm/1\"", "\"format\": \"sarscribe-vlm/9\"");
     edit("\"layers\": 1", "\"layers\": -1");
     edit("\"sep\": 3", "\"seperator\": 3");
@@ -96,7 +96,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void a_manifest_that_is_missing_or_no_json_is_refused(@TempDir Path empty) throws Exception {
+  void aManifestThatIsMissingOrNoJsonIsRefused(@TempDir Path empty) throws Exception {
     assertThatThrownBy(() -> ModelFolder.open(empty))
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("manifest.json cannot be read");

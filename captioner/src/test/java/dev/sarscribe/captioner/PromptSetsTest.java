@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PromptSetsTest {
   @Test
-  void the_standard_set_has_fourteen_questions_and_captions() {
+  void theStandardSetHasFourteenQuestionsAndCaptions() {
     PromptSet standard = PromptSets.standard();
 
     assertThat(standard.id()).isEqualTo("sarlang-standard/1");
@@ -28,7 +28,7 @@ class PromptSetsTest {
   }
 
   @Test
-  void the_standard_set_covers_every_application_that_needs_no_box() {
+  void theStandardSetCoversEveryApplicationThatNeedsNoBox() {
     Set<Application> asked =
         PromptSets.standard().questions().stream()
             .map(Question::application)
@@ -41,7 +41,7 @@ class PromptSetsTest {
   }
 
   @Test
-  void a_file_of_ones_own_is_loaded(@TempDir Path folder) throws Exception {
+  void aFileOfOnesOwnIsLoaded(@TempDir Path folder) throws Exception {
     Path file =
         Files.writeString(
             folder.resolve("ports.yaml"),
@@ -79,7 +79,7 @@ class PromptSetsTest {
           {name: a, name: b, version: 1}                            | is not valid YAML
           {name: a                                                  | is not valid YAML
           """)
-  void a_mistake_is_named_with_its_place(String yaml, String expected) {
+  void aMistakeIsNamedWithItsPlace(String yaml, String expected) {
     assertThatThrownBy(() -> PromptSets.parse(yaml, "prompt set mine.yaml"))
         .isInstanceOf(CaptionerException.class)
         .hasMessageStartingWith("prompt set mine.yaml")
@@ -87,7 +87,7 @@ class PromptSetsTest {
   }
 
   @Test
-  void two_questions_of_one_id_are_refused() {
+  void twoQuestionsOfOneIdAreRefused() {
     String yaml =
         "{name: a, version: 1, questions: [{id: b, application: OTHERS, text: c},"
             + " {id: b, application: OTHERS, text: d}]}";
@@ -96,14 +96,14 @@ class PromptSetsTest {
   }
 
   @Test
-  void an_empty_file_is_refused() {
+  void anEmptyFileIsRefused() {
     assertThatThrownBy(() -> PromptSets.parse("", "empty.yaml"))
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("empty.yaml");
   }
 
   @Test
-  void aliases_that_multiply_are_refused() {
+  void aliasesThatMultiplyAreRefused() {
     String yaml = "a: &a [1]\nb: &b [*a, *a]\nc: [*b, *b]\n";
 
     assertThatThrownBy(() -> PromptSets.parse(yaml, "bomb.yaml"))
@@ -111,7 +111,7 @@ class PromptSetsTest {
   }
 
   @Test
-  void a_file_that_is_too_large_or_missing_is_refused(@TempDir Path folder) throws Exception {
+  void aFileThatIsTooLargeOrMissingIsRefused(@TempDir Path folder) throws Exception {
     Path large = Files.write(folder.resolve("large.yaml"), new byte[300_000]);
 
     assertThatThrownBy(() -> PromptSets.load(large)).hasMessageContaining("larger than");

@@ -152,7 +152,10 @@ public final class Publisher implements AutoCloseable {
     producer = Optional.of(current);
     try {
       current.beginTransaction();
-      records.forEach(current::send);
+      for (ProducerRecord<String, byte[]> record : records) {
+        // A send that fails makes the commit fail.
+        var unused = current.send(record);
+      }
       current.commitTransaction();
     } catch (ProducerFencedException e) {
       discardProducer();

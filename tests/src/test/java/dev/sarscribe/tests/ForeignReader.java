@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.apache.avro.SchemaFormatter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +29,7 @@ final class ForeignReader {
       return;
     }
     Path schema = folder.resolve("corpus.avsc");
-    Files.writeString(schema, CorpusRecord.getClassSchema().toString(true));
+    Files.writeString(schema, SchemaFormatter.format("json/pretty", CorpusRecord.getClassSchema()));
     Path output = folder.resolve("reader.out");
     Path script = LocalProcess.root().resolve("docs/read_corpus.py");
     int exit =

@@ -8,7 +8,7 @@ import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.Question;
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.TileImage;
-import dev.sarscribe.imagery.product.PlainImages;
+import dev.sarscribe.imagery.picture.PlainImages;
 import dev.sarscribe.imagery.radiometry.Recipes;
 import java.io.BufferedReader;
 import java.io.IOException;

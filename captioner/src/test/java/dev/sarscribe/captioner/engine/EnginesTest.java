@@ -16,7 +16,7 @@ class EnginesTest {
   }
 
   @Test
-  void the_default_engine_opens_by_name() throws Exception {
+  void theDefaultEngineOpensByName() throws Exception {
     try (Captioner captioner =
         Engines.open(Engines.DEFAULT, tiny(), EngineOptions.defaults().withThreads(2))) {
       assertThat(captioner.model().engine()).isEqualTo(Engines.DEFAULT);
@@ -24,7 +24,7 @@ class EnginesTest {
   }
 
   @Test
-  void an_unknown_engine_is_refused_with_those_known() {
+  void anUnknownEngineIsRefusedWithThoseKnown() {
     assertThatThrownBy(() -> Engines.open("onyx", tiny(), EngineOptions.defaults()))
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("onyx")
@@ -32,7 +32,7 @@ class EnginesTest {
   }
 
   @Test
-  void a_probe_reports_every_engine_and_its_versions() {
+  void aProbeReportsEveryEngineAndItsVersions() {
     assertThat(Engines.probe())
         .extracting(EngineReport::name)
         .containsExactlyElementsOf(Engines.names());
@@ -41,7 +41,7 @@ class EnginesTest {
   }
 
   @Test
-  void limits_outside_of_reason_are_refused() {
+  void limitsOutsideOfReasonAreRefused() {
     assertThatThrownBy(() -> new EngineOptions(0, 64)).hasMessageContaining("threads is 0");
     assertThatThrownBy(() -> new EngineOptions(1, 0)).hasMessageContaining("maxSequences is 0");
   }

@@ -14,7 +14,7 @@ class LetterboxTest {
   private static final ModelFolder.Input INPUT = new ModelFolder.Input(512, 1 / 255.0, 2.0);
 
   @Test
-  void a_tile_of_the_models_size_enters_unchanged() {
+  void aTileOfTheModelsSizeEntersUnchanged() {
     TileImage tile = TestTiles.tile(1, 512, 512);
 
     float[] square = square(tile);
@@ -24,7 +24,7 @@ class LetterboxTest {
   }
 
   @Test
-  void a_wide_tile_is_shrunk_to_the_upper_part_and_the_rest_is_zero() {
+  void aWideTileIsShrunkToTheUpperPartAndTheRestIsZero() {
     byte[] white = new byte[1024 * 512];
     Arrays.fill(white, (byte) 255);
 
@@ -35,7 +35,7 @@ class LetterboxTest {
   }
 
   @Test
-  void a_small_tile_is_enlarged_twice_at_most() {
+  void aSmallTileIsEnlargedTwiceAtMost() {
     byte[] white = new byte[100 * 60];
     Arrays.fill(white, (byte) 255);
 
@@ -47,7 +47,7 @@ class LetterboxTest {
   }
 
   @Test
-  void a_box_becomes_steps_of_the_square() {
+  void aBoxBecomesStepsOfTheSquare() {
     Letterbox wide = Letterbox.of(INPUT, TestTiles.tile(1, 1024, 512));
 
     assertThat(wide.rewriteBoxes("What is in [512, 256, 102.4, 1023]?", 100))
@@ -55,7 +55,7 @@ class LetterboxTest {
   }
 
   @Test
-  void several_boxes_are_rewritten_and_those_outside_are_clamped() {
+  void severalBoxesAreRewrittenAndThoseOutsideAreClamped() {
     Letterbox box = Letterbox.of(INPUT, TestTiles.tile(1, 512, 512));
 
     assertThat(box.rewriteBoxes("From [-5,0,  600,512] to [ 256 , 256 , 1 , 1 ]", 100))
@@ -63,7 +63,7 @@ class LetterboxTest {
   }
 
   @Test
-  void other_brackets_stay_as_they_are() {
+  void otherBracketsStayAsTheyAre() {
     Letterbox box = Letterbox.of(INPUT, TestTiles.tile(1, 512, 512));
 
     assertThat(box.rewriteBoxes("[1, 2, 3] [a, b, c, d] $1 \\ [", 100))

@@ -34,7 +34,7 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   }
 
   @Test
-  void a_box_is_put_to_the_model_in_steps_of_the_square() throws Exception {
+  void aBoxIsPutToTheModelInStepsOfTheSquare() throws Exception {
     // A tile of 256 x 256 is enlarged twice; a step of the square is 2.56 of its pixels.
     TileImage tile = TestTiles.tile(5, 256, 256);
 
@@ -52,7 +52,7 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   }
 
   @Test
-  void more_prompts_than_fit_at_once_are_decoded_in_turns() throws Exception {
+  void morePromptsThanFitAtOnceAreDecodedInTurns() throws Exception {
     List<TileImage> tiles = TestTiles.tiles(2);
     List<Outcome> expected = captioner().caption(tiles, PromptSets.standard());
 
@@ -74,7 +74,7 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void memory_stays_flat_over_many_batches() throws Exception {
+  void memoryStaysFlatOverManyBatches() throws Exception {
     List<TileImage> tiles = TestTiles.tiles(4);
     for (int i = 0; i < 20; i++) {
       captioner().caption(tiles, PromptSets.standard());
@@ -90,7 +90,7 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   }
 
   @Test
-  void a_question_without_room_is_refused_and_the_captioner_goes_on() throws Exception {
+  void aQuestionWithoutRoomIsRefusedAndTheCaptionerGoesOn() throws Exception {
     String question = "What is this? ".repeat(28);
 
     assertThatThrownBy(() -> captioner().caption(TestTiles.tiles(1), TestTiles.ask(question)))
@@ -99,7 +99,7 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   }
 
   @Test
-  void a_decoder_that_is_no_graph_is_refused_by_name(@TempDir Path folder) throws Exception {
+  void aDecoderThatIsNoGraphIsRefusedByName(@TempDir Path folder) throws Exception {
     Path broken = Files.writeString(folder.resolve("decoder.onnx"), "no graph");
 
     assertThatThrownBy(() -> Graph.open(broken, 1, GreedyDecoder.INPUTS, Set.of()))
@@ -108,7 +108,7 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   }
 
   @Test
-  void a_graph_with_other_inputs_is_refused() {
+  void aGraphWithOtherInputsIsRefused() {
     assertThatThrownBy(
             () -> Graph.open(TestModels.tiny().encoder(), 1, GreedyDecoder.INPUTS, Set.of()))
         .isInstanceOf(CaptionerException.class)
@@ -116,7 +116,7 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   }
 
   @Test
-  void an_output_that_the_graph_lacks_is_named() throws Exception {
+  void anOutputThatTheGraphLacksIsNamed() throws Exception {
     try (Graph graph =
             Graph.open(TestModels.tiny().encoder(), 1, Set.of("image"), Set.of("captions"));
         NDManager manager = graph.manager().newSubManager()) {

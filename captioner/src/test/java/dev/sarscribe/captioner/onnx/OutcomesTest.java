@@ -38,7 +38,7 @@ class OutcomesTest {
   }
 
   @Test
-  void objects_are_given_in_pixels_of_the_tile_and_cut_at_its_edge() {
+  void objectsAreGivenInPixelsOfTheTileAndCutAtItsEdge() {
     // The second of two tiles, 1024 x 512: the square shows it at half size in the upper part.
     float[] objects = {0, 0, 0, 0, 0, 0, 1, 0.5f, 0.5f, 0.25f, 0.25f, 0.5f};
 
@@ -53,12 +53,12 @@ class OutcomesTest {
   }
 
   @Test
-  void rows_without_a_score_are_no_objects() {
+  void rowsWithoutAScoreAreNoObjects() {
     assertThat(((Outcome.Described) outcome(NO_TEXTS, new float[12], 0, 1)).objects()).isEmpty();
   }
 
   @Test
-  void a_tile_with_senseless_numbers_fails_alone() {
+  void aTileWithSenselessNumbersFailsAlone() {
     List<Generated> broken =
         List.of(new Generated(List.of(), Double.NaN), new Generated(List.of(), 1));
 
@@ -70,7 +70,7 @@ class OutcomesTest {
   }
 
   @Test
-  void text_survives_the_tokenizer_byte_for_byte() throws Exception {
+  void textSurvivesTheTokenizerByteForByte() throws Exception {
     String text = "3 ships ≈ 12 °C, 船 🚢";
 
     long[] prompt = vocabulary.prompt(text, 1);
@@ -81,7 +81,7 @@ class OutcomesTest {
   }
 
   @Test
-  void a_prompt_without_room_for_its_answer_is_refused() {
+  void aPromptWithoutRoomForItsAnswerIsRefused() {
     assertThatThrownBy(() -> vocabulary.prompt("What is this?", model.maxPositions() - 3))
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("What is this?")
@@ -89,7 +89,7 @@ class OutcomesTest {
   }
 
   @Test
-  void half_a_character_becomes_a_replacement_and_no_text_is_empty() throws Exception {
+  void halfACharacterBecomesAReplacementAndNoTextIsEmpty() throws Exception {
     long[] prompt = vocabulary.prompt("🚢", 1);
 
     assertThat(vocabulary.text(List.of(prompt[1]))).contains("\uFFFD");

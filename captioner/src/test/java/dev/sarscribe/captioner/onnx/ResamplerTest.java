@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 /** The expected pixels were computed with Pillow 12.3.0, {@code Image.BILINEAR}. */
 class ResamplerTest {
   @Test
-  void enlarging_gives_pillows_pixels() {
+  void enlargingGivesPillowsPixels() {
     byte[] actual = Resampler.resize(pattern(4 * 3), 4, 3, 7, 5);
 
     assertThat(unsigned(actual))
@@ -17,7 +17,7 @@ class ResamplerTest {
   }
 
   @Test
-  void shrinking_averages_and_gives_pillows_pixels() {
+  void shrinkingAveragesAndGivesPillowsPixels() {
     byte[] actual = Resampler.resize(pattern(9 * 7), 9, 7, 4, 3);
 
     assertThat(unsigned(actual))
@@ -25,14 +25,14 @@ class ResamplerTest {
   }
 
   @Test
-  void one_direction_alone_gives_pillows_pixels() {
+  void oneDirectionAloneGivesPillowsPixels() {
     byte[] actual = Resampler.resize(pattern(5 * 4), 5, 4, 5, 2);
 
     assertThat(unsigned(actual)).containsExactly(115, 95, 97, 195, 131, 202, 136, 201, 106, 106);
   }
 
   @Test
-  void the_same_size_is_the_same_image() {
+  void theSameSizeIsTheSameImage() {
     byte[] pixels = pattern(12);
 
     assertThat(Resampler.resize(pixels, 4, 3, 4, 3)).isSameAs(pixels);

@@ -5,7 +5,6 @@ import dev.sarscribe.imagery.SceneException.Reason;
 import dev.sarscribe.imagery.Window;
 import dev.sarscribe.imagery.geo.Footprints;
 import dev.sarscribe.imagery.geo.Geolocation;
-import dev.sarscribe.imagery.radiometry.Radiometry;
 import dev.sarscribe.imagery.tiff.GeoTags;
 import dev.sarscribe.imagery.tiff.TiffRaster;
 import java.io.IOException;

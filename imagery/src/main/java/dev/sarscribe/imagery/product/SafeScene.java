@@ -3,7 +3,6 @@ package dev.sarscribe.imagery.product;
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.Window;
 import dev.sarscribe.imagery.geo.Geolocation;
-import dev.sarscribe.imagery.radiometry.Radiometry;
 import dev.sarscribe.imagery.tiff.TiffRaster;
 import java.util.Optional;
 

@@ -2,6 +2,7 @@ package dev.sarscribe.imagery.radiometry;
 
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.Window;
+import dev.sarscribe.imagery.product.Radiometry;
 import dev.sarscribe.imagery.product.Scene;
 import java.util.Locale;
 

@@ -1,5 +1,7 @@
 package dev.sarscribe.imagery.simulate;
 
+import dev.sarscribe.imagery.TileImage;
+import dev.sarscribe.imagery.picture.PngCodec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -102,11 +104,16 @@ public final class TrainingTiles {
         TileLook.random(random).apply(sigma0, spec.width(), spec.height(), spec.looks());
     String name = "sim-%05d.png".formatted(index);
     try {
-      GreyPng.write(tiles.resolve(name), spec.width(), spec.height(), pixels);
-      GreyPng.write(masks.resolve(name), spec.width(), spec.height(), canvas.cover);
+      writePng(tiles.resolve(name), spec, pixels);
+      writePng(masks.resolve(name), spec, canvas.cover);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return new CocoWriter.Image(name, spec.width(), spec.height(), renderer.truth());
+  }
+
+  private static void writePng(Path file, SceneSpec spec, byte[] pixels) throws IOException {
+    String id = file.getFileName().toString();
+    Files.write(file, PngCodec.encode(new TileImage(id, spec.width(), spec.height(), pixels)));
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.sarscribe.imagery.Window;
 import dev.sarscribe.imagery.geo.Geolocation;
+import dev.sarscribe.imagery.product.Radiometry;
 import dev.sarscribe.imagery.product.Scene;
 import java.util.Optional;
 import java.util.Random;

@@ -4,7 +4,7 @@ import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.Text;
-import dev.sarscribe.imagery.product.PngCodec;
+import dev.sarscribe.imagery.picture.PngCodec;
 import dev.sarscribe.schemas.avro.Answer;
 import dev.sarscribe.schemas.avro.CorpusRecord;
 import dev.sarscribe.schemas.avro.DetectedObject;

@@ -28,7 +28,7 @@ class BatchCaptionerTest {
           stats);
 
   @Test
-  void a_described_tile_becomes_a_record_with_its_image_and_provenance() throws IOException {
+  void aDescribedTileBecomesARecordWithItsImageAndProvenance() throws IOException {
     CorpusRecord record = caption("0_0").corpus().get(0);
 
     assertThat(record.getConciseCaption().getText()).isEqualTo("A caption of acq/VV/0_0.");
@@ -42,7 +42,7 @@ class BatchCaptionerTest {
   }
 
   @Test
-  void a_batch_that_the_engine_fails_is_halved_until_one_tile_is_left_to_blame() {
+  void aBatchThatTheEngineFailsIsHalvedUntilOneTileIsLeftToBlame() {
     BatchResult result = caption("a", "b", "engine-fails", "d", "e");
 
     assertThat(captioner.batchSizes).containsExactly(5, 2, 3, 1, 2);
@@ -64,7 +64,7 @@ class BatchCaptionerTest {
   }
 
   @Test
-  void an_engine_out_of_memory_is_an_engine_that_failed() {
+  void anEngineOutOfMemoryIsAnEngineThatFailed() {
     BatchResult result = caption("a", "out-of-memory");
 
     assertThat(result.corpus()).hasSize(1);
@@ -72,7 +72,7 @@ class BatchCaptionerTest {
   }
 
   @Test
-  void a_tile_that_the_model_refuses_is_a_dead_letter_with_the_models_reason() {
+  void aTileThatTheModelRefusesIsADeadLetterWithTheModelsReason() {
     BatchResult result = caption("refused");
 
     assertThat(result.letters().get(0).getReason()).isEqualTo("MODEL_REFUSED");
@@ -82,7 +82,7 @@ class BatchCaptionerTest {
   }
 
   @Test
-  void a_malformed_record_is_a_dead_letter_with_its_bytes_and_no_fact_for_progress() {
+  void aMalformedRecordIsADeadLetterWithItsBytesAndNoFactForProgress() {
     byte[] junk = {1, 2, 3};
     BatchResult result =
         batches.caption(List.of(Fetched.of(Tiles.record(4, "junk", junk), Tiles.WIRE)));
@@ -96,7 +96,7 @@ class BatchCaptionerTest {
   }
 
   @Test
-  void a_tile_whose_pixels_do_not_fill_its_window_is_refused_and_counted() {
+  void aTileWhosePixelsDoNotFillItsWindowIsRefusedAndCounted() {
     Tile tile =
         Tile.newBuilder(Tiles.tile(3, "short")).setPixels(ByteBuffer.wrap(new byte[7])).build();
     byte[] value = Tiles.WIRE.encode(Topics.TILES, tile);
@@ -108,7 +108,7 @@ class BatchCaptionerTest {
   }
 
   @Test
-  void records_of_low_quality_are_kept_flagged_and_not_accepted() {
+  void recordsOfLowQualityAreKeptFlaggedAndNotAccepted() {
     List<CorpusRecord> corpus = caption("unsure", "silent", "half").corpus();
 
     assertThat(corpus).extracting(CorpusRecord::getAccepted).containsOnly(false);

@@ -21,7 +21,7 @@ class LedgersTest {
   private static final ProgressEvent PLANNED = ProgressEvents.planned(ID, 3);
 
   @Test
-  void a_fact_told_twice_counts_once() {
+  void aFactToldTwiceCountsOnce() {
     ProgressEvent captioned = tiles(TileStatus.CAPTIONED, null, 0, 1);
     ProgressEvent rejected = tiles(TileStatus.REJECTED, "NO_DATA", 2);
 
@@ -35,7 +35,7 @@ class LedgersTest {
   }
 
   @Test
-  void the_order_of_facts_does_not_matter_once_all_are_told() {
+  void theOrderOfFactsDoesNotMatterOnceAllAreTold() {
     List<ProgressEvent> events =
         new ArrayList<>(
             List.of(
@@ -56,7 +56,7 @@ class LedgersTest {
   }
 
   @Test
-  void a_caption_replaces_a_rejection_and_stays() {
+  void aCaptionReplacesARejectionAndStays() {
     AcquisitionProgress progress =
         after(
             PLANNED,
@@ -70,7 +70,7 @@ class LedgersTest {
   }
 
   @Test
-  void a_tile_that_was_cut_stays_cut_when_its_caption_fails() {
+  void aTileThatWasCutStaysCutWhenItsCaptionFails() {
     AcquisitionProgress progress =
         after(
             PLANNED,
@@ -82,7 +82,7 @@ class LedgersTest {
   }
 
   @Test
-  void an_acquisition_that_failed_runs_again_when_it_is_planned() {
+  void anAcquisitionThatFailedRunsAgainWhenItIsPlanned() {
     ProgressEvent failed = ProgressEvents.failed(ID, "TRUNCATED", "a.tif: ends early");
 
     assertThat(after(failed).getState()).isEqualTo(ProgressState.FAILED);
@@ -93,7 +93,7 @@ class LedgersTest {
   }
 
   @Test
-  void more_reasons_than_a_ledger_can_tell_apart_are_counted_together() {
+  void moreReasonsThanALedgerCanTellApartAreCountedTogether() {
     int tiles = 300;
     ProgressLedger ledger = Ledgers.enter(null, ProgressEvents.planned(ID, tiles));
     for (int i = 0; i < tiles; i++) {

@@ -20,7 +20,7 @@ class ProgressWatcherTest {
   private static final String TOPIC = Topics.PROGRESS.name();
 
   @Test
-  void keeps_the_latest_progress_of_every_acquisition_and_skips_junk() {
+  void keepsTheLatestProgressOfEveryAcquisitionAndSkipsJunk() {
     WireFormat wire = WireFormat.of(Optional.empty());
     var consumer = new MockConsumer<String, byte[]>(AutoOffsetResetStrategy.EARLIEST.name());
     var partition = new TopicPartition(TOPIC, 0);

@@ -14,7 +14,7 @@ class ThreadFailuresTest {
   private final ThreadFailures failures = new ThreadFailures(1, now::get);
 
   @Test
-  void threads_that_die_now_and_then_are_replaced_for_ever() {
+  void threadsThatDieNowAndThenAreReplacedForEver() {
     for (int i = 0; i < 100; i++) {
       now.addAndGet(ThreadFailures.WINDOW.toNanos() / 2);
       assertThat(failures.handle(new StreamsException("no broker"))).isEqualTo(REPLACE_THREAD);
@@ -23,7 +23,7 @@ class ThreadFailuresTest {
   }
 
   @Test
-  void threads_that_die_one_after_the_other_stop_the_stage() {
+  void threadsThatDieOneAfterTheOtherStopTheStage() {
     for (int i = 0; i < ThreadFailures.DEATHS_PER_THREAD; i++) {
       assertThat(failures.handle(new StreamsException("again"))).isEqualTo(REPLACE_THREAD);
     }
@@ -32,7 +32,7 @@ class ThreadFailuresTest {
   }
 
   @Test
-  void what_no_retry_heals_stops_the_stage_at_once() {
+  void whatNoRetryHealsStopsTheStageAtOnce() {
     var refused = new StreamsException(new TopicAuthorizationException("not allowed"));
 
     assertThat(failures.handle(refused)).isEqualTo(SHUTDOWN_CLIENT);

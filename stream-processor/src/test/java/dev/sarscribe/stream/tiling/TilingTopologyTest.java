@@ -66,7 +66,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void every_tile_of_every_polarization_is_cut_once_with_its_geometry() {
+  void everyTileOfEveryPolarizationIsCutOnceWithItsGeometry() {
     imagery.products.put(
         product, List.of(new FakeScene("VV", 192, 130), new FakeScene("VH", 128, 64)));
 
@@ -100,7 +100,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void an_acquisition_offered_again_is_dropped_before_any_work() {
+  void anAcquisitionOfferedAgainIsDroppedBeforeAnyWork() {
     imagery.products.put(product, List.of(new FakeScene("VV", 64, 64)));
     offer(ID);
     int opened = imagery.opened;
@@ -113,7 +113,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void junk_on_any_source_becomes_a_dead_letter_and_the_rest_goes_on() {
+  void junkOnAnySourceBecomesADeadLetterAndTheRestGoesOn() {
     imagery.products.put(product, List.of(new FakeScene("VV", 64, 64)));
     byte[] junk = "not Avro".getBytes(StandardCharsets.UTF_8);
     for (Topic<?> topic : sources()) {
@@ -141,7 +141,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void a_product_with_a_scene_that_fails_is_refused_as_a_whole_and_accepted_after_repair() {
+  void aProductWithASceneThatFailsIsRefusedAsAWholeAndAcceptedAfterRepair() {
     var damaged = new FakeScene("VH", 64, 64);
     damaged.failAtRow = 0;
     imagery.products.put(product, List.of(new FakeScene("VV", 64, 64), damaged));
@@ -163,7 +163,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void a_band_that_cannot_be_read_is_a_dead_letter_and_planned_still_is_captioned_plus_rejected() {
+  void aBandThatCannotBeReadIsADeadLetterAndPlannedStillIsCaptionedPlusRejected() {
     var scene = new FakeScene("VV", 128, 192);
     scene.failAtRow = 100;
     imagery.products.put(product, List.of(scene));
@@ -187,7 +187,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void tiles_without_enough_valid_pixels_are_counted_by_reason() {
+  void tilesWithoutEnoughValidPixelsAreCountedByReason() {
     var scene = new FakeScene("VV", 256, 64);
     scene.nodataColumns = 64 + 48;
     imagery.products.put(product, List.of(scene));
@@ -200,7 +200,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void a_bug_in_a_reader_costs_its_record_only() {
+  void aBugInAReaderCostsItsRecordOnly() {
     var scene = new FakeScene("VV", 64, 64);
     scene.bug = new ArrayIndexOutOfBoundsException("bug");
     imagery.products.put(product, List.of(scene));
@@ -214,7 +214,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void a_scene_that_changed_its_size_since_it_was_planned_is_refused() {
+  void aSceneThatChangedItsSizeSinceItWasPlannedIsRefused() {
     imagery.products.put(product, List.of(new FakeScene("VV", 64, 64)));
     offer(ID);
     TileJob job = read(Topics.TILE_JOBS).get(0);
@@ -228,7 +228,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void a_job_whose_numbers_make_no_sense_is_refused() {
+  void aJobWhoseNumbersMakeNoSenseIsRefused() {
     imagery.products.put(product, List.of(new FakeScene("VV", 64, 64)));
     offer(ID);
     TileJob job = read(Topics.TILE_JOBS).get(0);
@@ -243,7 +243,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void what_cannot_be_opened_or_is_keyed_wrongly_is_refused() {
+  void whatCannotBeOpenedOrIsKeyedWronglyIsRefused() {
     send(Topics.ACQUISITIONS, "web", acquisition("web", "https://example.org/product.zip"));
     send(Topics.ACQUISITIONS, "gone", acquisition("gone", product.toUri().toString()));
     send(Topics.ACQUISITIONS, "one", acquisition("other", product.toUri().toString()));
@@ -254,7 +254,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void progress_events_that_point_outside_any_plan_are_refused() {
+  void progressEventsThatPointOutsideAnyPlanAreRefused() {
     var outside = new TileOutcome(-1, TileStatus.TILED, null);
     var far = new TileOutcome(Integer.MAX_VALUE, TileStatus.TILED, null);
 
@@ -268,7 +268,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void an_unknown_recipe_is_refused_when_the_topology_is_built() {
+  void anUnknownRecipeIsRefusedWhenTheTopologyIsBuilt() {
     assertThatThrownBy(() -> TilingTopology.build(settings("other/1"), wire, imagery))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("other/1");

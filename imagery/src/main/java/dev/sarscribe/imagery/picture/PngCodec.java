@@ -1,4 +1,4 @@
-package dev.sarscribe.imagery.product;
+package dev.sarscribe.imagery.picture;
 
 import dev.sarscribe.imagery.TileImage;
 import java.awt.image.BufferedImage;

@@ -1,9 +1,12 @@
-package dev.sarscribe.imagery.product;
+package dev.sarscribe.imagery.picture;
 
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.SceneException.Reason;
 import dev.sarscribe.imagery.TileImage;
 import dev.sarscribe.imagery.Window;
+import dev.sarscribe.imagery.product.Product;
+import dev.sarscribe.imagery.product.Products;
+import dev.sarscribe.imagery.product.Scene;
 import dev.sarscribe.imagery.radiometry.Recipe;
 import dev.sarscribe.imagery.radiometry.Stretch;
 import java.awt.image.BufferedImage;

@@ -1,4 +1,4 @@
-package dev.sarscribe.imagery.radiometry;
+package dev.sarscribe.imagery.product;
 
 /** What a scene's values mean. */
 public enum Radiometry {

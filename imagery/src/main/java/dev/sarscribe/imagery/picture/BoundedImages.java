@@ -1,4 +1,4 @@
-package dev.sarscribe.imagery.product;
+package dev.sarscribe.imagery.picture;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;

@@ -1,4 +1,4 @@
-package dev.sarscribe.imagery.product;
+package dev.sarscribe.imagery.picture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
