@@ -1,0 +1,595 @@
+"""Real and simulated sources -> one cache of letterboxed 512 x 512 tiles with boxes and land-cover masks.
+
+    python -m sarvlm.data --data ../../shared/data --simulated SCENES --work WORK
+
+The cache holds `images.npy` (uint8 [n,512,512]), `masks.npy` (uint8 [n,128,128]: land cover at stride 4, 255 where
+unknown, 0 on padding) and `samples.jsonl`. Sources that are absent are skipped with a line that says so.
+"""
+import argparse
+import json
+import math
+import random
+import xml.etree.ElementTree as ElementTree
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .spec import CLASSES, INPUT_SIZE, LAND_COVER, MAX_ENLARGEMENT
+from .text import Facts, position
+
+UNKNOWN = 255
+MASK_STRIDE = 4
+MASK_SIDE = INPUT_SIZE // MASK_STRIDE
+WATER, URBAN, FIELD, FOREST, BARE = 1, 2, 3, 4, 5
+MARINE = ("ship", "aircraft", "vehicle")            # classes whose absence is known in the ship sets
+ALL = tuple(CLASSES)
+LA_HELD_OUT_COLUMNS = {5, 7, 11, 14, 21}
+AIRPORT_HELD_OUT = {"0004367"}
+OPENSARSHIP_HELD_OUT = ("_84AB", "_2DC9")
+FLOOD_HELD_OUT = ("USA",)
+
+
+@dataclass
+class Sample:
+    """One tile. Boxes are (class, x, y, w, h) and sizes are in pixels of the letterboxed square."""
+    source: str
+    scene: str
+    split: str
+    boxes: list
+    known: list
+    width: int = INPUT_SIZE
+    height: int = INPUT_SIZE
+    setting: str = ""
+    chip: bool = False
+    water: bool | None = None
+    image: np.ndarray | None = field(default=None, repr=False)
+    mask: np.ndarray | None = field(default=None, repr=False)
+
+
+def letterbox_scale(width: int, height: int) -> float:
+    """Original pixels -> pixels of the square."""
+    return min(INPUT_SIZE / max(width, height), MAX_ENLARGEMENT)
+
+
+def letterbox(image: np.ndarray) -> tuple[np.ndarray, int, int, float]:
+    """uint8 [h,w] -> uint8 [512,512], the content's width and height, and the scale; the runtime does the same."""
+    height, width = image.shape
+    scale = letterbox_scale(width, height)
+    new = max(1, math.floor(width * scale + 0.5)), max(1, math.floor(height * scale + 0.5))
+    if scale != 1:
+        image = np.asarray(Image.fromarray(image).resize(new, Image.BILINEAR))
+    out = np.zeros((INPUT_SIZE, INPUT_SIZE), np.uint8)
+    out[:new[1], :new[0]] = image
+    return out, new[0], new[1], scale
+
+
+def make(image: np.ndarray, boxes: list, mask: np.ndarray | None = None, **rest) -> Sample:
+    """Letterbox an original image with its boxes and, if known, its land-cover mask of the same size.
+
+    The content is trimmed to multiples of the mask stride, so that flips keep image and mask aligned."""
+    square, width, height, scale = letterbox(np.ascontiguousarray(image, dtype=np.uint8))
+    width, height = width // MASK_STRIDE * MASK_STRIDE, height // MASK_STRIDE * MASK_STRIDE
+    square[height:], square[:, width:] = 0, 0
+    small = np.zeros((MASK_SIDE, MASK_SIDE), np.uint8)
+    rows, columns = height // MASK_STRIDE, width // MASK_STRIDE
+    if mask is None:
+        small[:rows, :columns] = UNKNOWN
+    else:
+        small[:rows, :columns] = np.asarray(Image.fromarray(mask.astype(np.uint8)).resize((columns, rows), Image.NEAREST))
+    scaled = [(name, *(float(v) * scale for v in box)) for name, *box in boxes]
+    clipped = [clip(box, width, height) for box in scaled]
+    return Sample(boxes=[b for b in clipped if b[3] > 1 and b[4] > 1], width=width, height=height, image=square, mask=small, **rest)
+
+
+def clip(box: tuple, width: float, height: float) -> tuple:
+    name, x, y, w, h = box
+    left, top, right, bottom = max(0.0, x), max(0.0, y), min(width, x + w), min(height, y + h)
+    return name, left, top, right - left, bottom - top
+
+
+def crop_boxes(boxes: list, x: int, y: int, width: int, height: int, keep: float = 0.45) -> list | None:
+    """Boxes inside a crop; None when an object is cut so that it is neither in nor out."""
+    out = []
+    for name, bx, by, bw, bh in boxes:
+        inside = clip((name, bx - x, by - y, bw, bh), width, height)
+        share = max(0.0, inside[3]) * max(0.0, inside[4]) / max(bw * bh, 1e-6) if inside[3] > 0 and inside[4] > 0 else 0.0
+        if share >= keep:
+            out.append(inside)
+        elif share > 0.1:
+            return None
+    return out
+
+
+def random_crop(rng: random.Random, image: np.ndarray, boxes: list, side: int) -> tuple[np.ndarray, list, int, int] | None:
+    """A square crop that cuts no object in two, or None after some tries."""
+    height, width = image.shape
+    side = min(side, height, width)
+    for _ in range(12):
+        x, y = rng.randint(0, width - side), rng.randint(0, height - side)
+        inside = crop_boxes(boxes, x, y, side, side)
+        if inside is not None:
+            return image[y:y + side, x:x + side], inside, x, y
+    return None
+
+
+def gray(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path).convert("L"))
+
+
+# ---- ships -------------------------------------------------------------------------------------------------
+
+def read_coco(path: Path) -> list:
+    """-> (file name, boxes by category name) for each image."""
+    content = json.loads(path.read_text())
+    names = {c["id"]: c["name"] for c in content["categories"]}
+    boxes = defaultdict(list)
+    for a in content["annotations"]:
+        if not a.get("iscrowd"):
+            boxes[a["image_id"]].append((names[a["category_id"]], *a["bbox"]))
+    return [(i["file_name"], boxes[i["id"]]) for i in content["images"]]
+
+
+def sea_mask(image: np.ndarray, boxes: list) -> tuple[np.ndarray, str]:
+    """A weak water mask of a ship scene, and its setting.
+
+    Blocks of 16 pixels are compared with the darkest fifth: far brighter ones outside ship boxes are land."""
+    height, width = image.shape
+    clean = image.astype(np.float32).copy()
+    for _, x, y, w, h in boxes:
+        pad = 6 + 0.3 * max(w, h)
+        clean[max(0, int(y - pad)):int(y + h + pad), max(0, int(x - pad)):int(x + w + pad)] = np.nan
+    rows, columns = height // 16, width // 16
+    blocks = clean[:rows * 16, :columns * 16].reshape(rows, 16, columns, 16)
+    with np.errstate(all="ignore"):
+        mean = np.nanmean(blocks, axis=(1, 3))
+    valid = np.isfinite(mean)
+    reference = np.nanpercentile(mean[valid], 20) if valid.any() else 0.0
+    land, water = mean > 2.2 * reference + 14, mean < 1.5 * reference + 5
+    share = land[valid].mean() if valid.any() else 0.0
+    if share < 0.015:
+        return np.full((height, width), WATER, np.uint8), "sea"
+    small = np.full((rows, columns), UNKNOWN, np.uint8)
+    small[water & valid] = WATER
+    return np.asarray(Image.fromarray(small).resize((width, height), Image.NEAREST)), "shore" if share > 0.05 else ""
+
+
+def ship_sample(source: str, scene: str, split: str, image: np.ndarray, boxes: list) -> Sample:
+    mask, setting = sea_mask(image, boxes)
+    known = ALL if setting == "sea" else MARINE
+    return make(image, boxes, mask, source=source, scene=scene, split=split, known=list(known), setting=setting,
+                water=True if setting else None)
+
+
+def ssdd(root: Path, rng: random.Random) -> Iterator[Sample]:
+    for name, boxes in read_coco(root / "training/ssdd/coco.json"):
+        split = "heldout" if int(Path(name).stem) // 40 % 6 == 5 else "train"
+        image = gray(root / "training/ssdd/images" / name)
+        yield ship_sample("ssdd", name, split, image, boxes)
+        if split == "train" and rng.random() < 0.4:
+            crop = random_crop(rng, image, boxes, rng.randint(150, 320))
+            if crop:
+                yield ship_sample("ssdd", name, split, crop[0], crop[1])
+
+
+def hrsid(root: Path, rng: random.Random) -> Iterator[Sample]:
+    for name, boxes in read_coco(root / "training/hrsid/coco.json"):
+        split = "heldout" if int(name[1:5]) % 6 == 5 else "train"
+        image = gray(root / "training/hrsid/images" / name)
+        yield ship_sample("hrsid", name, split, image, boxes)
+        for side in ((rng.randint(300, 520), rng.randint(400, 700)) if split == "train" else ()):
+            crop = random_crop(rng, image, boxes, side)
+            if crop:
+                yield ship_sample("hrsid", name, split, crop[0], crop[1])
+
+
+# ---- aircraft ----------------------------------------------------------------------------------------------
+
+def read_airports(root: Path) -> list:
+    """-> (image name, boxes) of the airport scenes."""
+    out = []
+    for a in ElementTree.parse(root / "training/sar-aircraft/annotations.xml").getroot().iter("annotation"):
+        boxes = []
+        for o in a.iter("object"):
+            x0, y0, x1, y1 = (float(o.find("bndbox/" + k).text) for k in ("xmin", "ymin", "xmax", "ymax"))
+            boxes.append(("aircraft", x0, y0, x1 - x0, y1 - y0))
+        out.append((a.find("filename").text, boxes))
+    return out
+
+
+def airports(root: Path, rng: random.Random) -> Iterator[Sample]:
+    for name, boxes in read_airports(root):
+        held = Path(name).stem in AIRPORT_HELD_OUT
+        image = gray(root / "training/sar-aircraft/images" / name)
+        for _ in range(30 if held else 80):
+            crop = random_crop(rng, image, boxes, int(math.exp(rng.uniform(math.log(260), math.log(1000)))))
+            if crop:
+                yield make(crop[0], crop[1], source="sar-aircraft", scene=name, split="heldout" if held else "train",
+                           known=["ship", "aircraft", "bridge", "harbor"], setting="apron", water=False)
+
+
+def last_part(files: list, share: float = 0.15) -> tuple[list, list]:
+    cut = int(len(files) * (1 - share))
+    return files[:cut], files[cut:]
+
+
+def folders(root: Path, name: str, pattern: str) -> tuple[list, list]:
+    """Training and held-out files: the last numbers of each class folder are held out."""
+    train, held = [], []
+    for folder in sorted(p for p in (root / "training" / name).iterdir() if p.is_dir()):
+        first, last = last_part(sorted(folder.glob(pattern)))
+        train += first
+        held += last
+    return train, held
+
+
+# ---- chips composed into clutter ---------------------------------------------------------------------------
+
+def clutter(rng: np.random.Generator, height: int, width: int, mean: float, looks: float, correlation: float) -> np.ndarray:
+    """Speckle with a slow brightness change, float32 [h,w]; `correlation` is in pixels."""
+    speckle = rng.gamma(looks, 1 / looks, (height, width)).astype(np.float32)
+    if correlation > 0:
+        size = max(8, int(height / (1 + correlation))), max(8, int(width / (1 + correlation)))
+        coarse = Image.fromarray(rng.gamma(looks, 1 / looks, size).astype(np.float32))
+        speckle = np.asarray(coarse.resize((width, height), Image.BICUBIC))
+    slow = Image.fromarray(rng.uniform(0.7, 1.3, (4, 4)).astype(np.float32)).resize((width, height), Image.BICUBIC)
+    return mean * np.clip(speckle, 0, None) * np.asarray(slow)
+
+
+def feather(height: int, width: int, edge: int) -> np.ndarray:
+    """1 inside, falling to 0 at the border over `edge` pixels."""
+    def ramp(n: int) -> np.ndarray:
+        return np.clip((np.minimum(np.arange(n), np.arange(n)[::-1]) + 1) / (edge + 1), 0, 1)
+    return np.outer(ramp(height), ramp(width)).astype(np.float32)
+
+
+def target_box(chip: np.ndarray) -> tuple[int, int, int, int]:
+    """The bright target near the middle of a chip -> x, y, w, h in pixels."""
+    height, width = chip.shape
+    smooth = np.asarray(Image.fromarray(chip).resize((width // 2, height // 2), Image.BOX), np.float32)
+    rows, columns = smooth.shape
+    y0, x0 = rows // 5, columns // 5
+    middle = smooth[y0:rows - y0, x0:columns - x0]
+    bright = middle > max(smooth.mean() + 2.2 * smooth.std(), 0.35 * middle.max())
+    ys, xs = np.nonzero(bright)
+    if len(ys) < 4:
+        return width // 4, height // 4, width // 2, height // 2
+    (top, bottom), (left, right) = np.percentile(ys, [2, 98]), np.percentile(xs, [2, 98])
+    return (int(2 * (x0 + left)) - 1, int(2 * (y0 + top)) - 1, int(2 * (right - left)) + 4, int(2 * (bottom - top)) + 4)
+
+
+def resized(chip: np.ndarray, factor: float) -> np.ndarray:
+    size = max(6, round(chip.shape[1] * factor)), max(6, round(chip.shape[0] * factor))
+    return np.asarray(Image.fromarray(chip).resize(size, Image.BILINEAR))
+
+
+def paste(canvas: np.ndarray, chip: np.ndarray, taken: list, rng: random.Random, edge: int) -> tuple[int, int] | None:
+    """Blend a chip into a free place of the canvas -> its corner, or None where there is no room."""
+    height, width = chip.shape
+    if height >= canvas.shape[0] or width >= canvas.shape[1]:
+        return None
+    for _ in range(20):
+        x, y = rng.randint(0, canvas.shape[1] - width), rng.randint(0, canvas.shape[0] - height)
+        if all(x + width < a or a + c < x or y + height < b or b + d < y for a, b, c, d in taken):
+            taken.append((x, y, width, height))
+            part, weight = canvas[y:y + height, x:x + width], feather(height, width, edge)
+            part += (chip - part) * weight
+            return x, y
+    return None
+
+
+def compose(rng: random.Random, noise: np.random.Generator, chips: list, name: str, tight: bool, background: np.ndarray | None,
+            factors: tuple) -> tuple[np.ndarray, list]:
+    """Chips of one class pasted at one common scale into clutter like their own borders.
+
+    `tight`: the chip is its own box; otherwise the target is found inside it."""
+    factor = math.exp(rng.uniform(math.log(factors[0]), math.log(factors[1])))
+    side = rng.choice((256, 320, 384, 448, 512))
+    chips = [resized(rng.choice((chip, chip[:, ::-1], chip[::-1])), factor) for chip in chips]
+    border = np.concatenate([np.concatenate([c[0], c[-1], c[:, 0], c[:, -1]]) for c in chips]).astype(np.float32)
+    mean = max(2.0, float(np.median(border)))
+    looks = min(12.0, max(1.0, (border.mean() / (border.std() + 1e-3)) ** 2))
+    canvas = clutter(noise, side, side, mean, looks, factor * 1.2) if background is None else background[:side, :side].copy()
+    boxes, taken = [], []
+    for chip in chips:
+        box = (0, 0, chip.shape[1], chip.shape[0]) if tight else target_box(chip)
+        corner = paste(canvas, chip.astype(np.float32), taken, rng, 2 if tight else max(2, min(box[0], box[1]) // 2))
+        if corner:
+            boxes.append((name, corner[0] + box[0], corner[1] + box[1], box[2], box[3]))
+    return np.clip(canvas, 0, 255).astype(np.uint8), boxes
+
+
+def few(rng: random.Random, most: int) -> int:
+    """Small numbers are commoner than large ones."""
+    return min(most, 1 + int(rng.expovariate(0.45)))
+
+
+def chip_samples(rng: random.Random, files: list, held: list, source: str, name: str, amounts: tuple, most: int, tight: bool,
+                 factors: tuple, rest: dict, cover: int = UNKNOWN, background: Callable | None = None) -> Iterator[Sample]:
+    """Compositions and single chips of one class; `amounts` = training compositions, training singles."""
+    noise = np.random.default_rng(rng.randrange(1 << 30))
+    for split, part, scale in (("train", files, 1.0), ("heldout", held, 0.12)):
+        for _ in range(int(amounts[0] * scale)):
+            chips = [gray(rng.choice(part)) for _ in range(few(rng, most))]
+            behind = background() if background and rng.random() < 0.5 else None
+            image, boxes = compose(rng, noise, chips, name, tight, behind, factors)
+            yield make(image, boxes, np.full(image.shape, cover, np.uint8), source=source, scene="composed", split=split, **rest)
+        for _ in range(int(amounts[1] * scale)):
+            chip = gray(rng.choice(part))
+            chip = chip if tight else random_window(rng, chip)
+            chip = resized(chip, rng.uniform(0.6, 2.0))
+            box = (0, 0, chip.shape[1], chip.shape[0]) if tight else target_box(chip)
+            yield make(chip, [(name, *box)], np.full(chip.shape, cover, np.uint8), source=source, scene="chip", split=split,
+                       chip=True, **rest)
+
+
+def random_window(rng: random.Random, chip: np.ndarray) -> np.ndarray:
+    """A window of random size about the middle of a chip, so that its size tells nothing."""
+    height, width = chip.shape
+    side = min(height, width, rng.randint(72, 128)) if min(height, width) > 72 else min(height, width)
+    x, y = (width - side) // 2, (height - side) // 2
+    return chip[y:y + side, x:x + side]
+
+
+def aircraft_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
+    train, held = folders(root, "sar-acd", "*.jpg")
+    scenes = [(gray(root / "training/sar-aircraft/images" / n), b) for n, b in read_airports(root) if Path(n).stem not in AIRPORT_HELD_OUT]
+
+    def background() -> np.ndarray | None:
+        image, boxes = rng.choice(scenes)
+        crop = random_crop(rng, image, boxes, 512)
+        return crop[0].astype(np.float32) if crop and not crop[1] else None
+    yield from chip_samples(rng, train, held, "sar-acd", "aircraft", (520, 160), 9, True, (0.35, 1.3),
+                            dict(known=list(ALL), setting="apron", water=False), background=background)
+
+
+def vehicle_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
+    train, held = folders(root, "mstar", "*.jpeg")
+    yield from chip_samples(rng, train, held, "mstar", "vehicle", (480, 160), 9, False, (0.3, 1.6),
+                            dict(known=list(ALL), setting="ground", water=False))
+
+
+def ship_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
+    parts = defaultdict(list)
+    for folder in sorted(p for p in (root / "training/opensarship").iterdir() if p.is_dir()):
+        parts[folder.name.endswith(OPENSARSHIP_HELD_OUT)] += sorted(folder.glob("*.tif"))
+    yield from chip_samples(rng, parts[False], parts[True], "opensarship", "ship", (320, 90), 12, False, (0.6, 2.0),
+                            dict(known=list(ALL), setting="sea", water=True), cover=WATER)
+
+
+def empty_sea(root: Path, rng: random.Random) -> Iterator[Sample]:
+    """Ship-free windows of the HRSID sea scenes."""
+    for name, boxes in read_coco(root / "training/hrsid/coco.json"):
+        image = gray(root / "training/hrsid/images" / name)
+        if sea_mask(image, boxes)[1] != "sea":
+            continue
+        crop = random_crop(rng, image, boxes, rng.randint(200, 512))
+        if crop and not crop[1]:
+            yield ship_sample("empty-sea", name, "heldout" if int(name[1:5]) % 6 == 5 else "train", crop[0], [])
+
+
+# ---- land cover --------------------------------------------------------------------------------------------
+
+def block_values(image: np.ndarray, side: int) -> np.ndarray:
+    """[h,w(,c)] -> [h/side,w/side,side*side(,c)]."""
+    rows, columns = image.shape[0] // side, image.shape[1] // side
+    blocks = image.reshape(rows, side, columns, side, *image.shape[2:]).swapaxes(1, 2)
+    return blocks.reshape(rows, columns, side * side, *image.shape[2:]).astype(np.float32)
+
+
+def weak_cover(sar: np.ndarray, rgb: np.ndarray) -> np.ndarray:
+    """Land cover of 32 x 32 blocks of an aligned piece (SAR 1024, colour 512) by colour and texture rules, uint8 [32,32].
+
+    Rules in the order in which later ones win; then a 3 x 3 majority; blocks without one stay unknown."""
+    s, c = block_values(sar, 32), block_values(rgb, 16)
+    mean, variation = s.mean(-1), s.std(-1) / (s.mean(-1) + 1)
+    red_blue, light, texture = (c[..., 0] - c[..., 2]).mean(-1), c.mean((-1, -2)), c.mean(-1).std(-1)
+    out = np.zeros(mean.shape, int)
+    out[(red_blue < -28) & (texture > 14) & (light >= 110) & (mean > 85)] = URBAN
+    out[(light < 108) & (mean > 85) & (red_blue < -25)] = FOREST
+    out[(red_blue > -22) & (mean < 130)] = BARE
+    out[(mean < 95) & (variation < 0.31) & (light > 105) & (red_blue < -15) & (texture < 24)] = FIELD
+    out[(red_blue < -58) & (mean < 70)] = WATER
+    padded = np.pad(out, 1, mode="edge")
+    votes = np.stack([sum((padded[i:i + 32, j:j + 32] == k).astype(int) for i in range(3) for j in range(3))
+                      for k in range(len(LAND_COVER))])
+    votes[0] = 0
+    winner = votes.argmax(0).astype(np.uint8)
+    winner[votes.max(0) < 4] = UNKNOWN
+    return winner
+
+
+def los_angeles(root: Path, rng: random.Random) -> Iterator[Sample]:
+    folder = root / "scenes/s1-los-angeles"
+    files = sorted((folder / "sar").glob("*.tif"))
+    west = {f: Image.open(f).tag_v2[33922][3] for f in files}
+    first = min(west.values())
+    for path in files:
+        column = round((west[path] - first) / 10240)
+        split = "heldout" if column in LA_HELD_OUT_COLUMNS else "train"
+        sar, rgb = gray(path), np.asarray(Image.open(folder / "rgb" / (path.stem + ".jpg")).convert("RGB"))
+        mask = np.repeat(np.repeat(weak_cover(sar, rgb), 32, 0), 32, 1)
+        windows = [(0, 0, 1024)] + [(x, y, 512) for x in (0, 512) for y in (0, 512)]
+        if split == "train":
+            for _ in range(6):
+                side = rng.randint(384, 900)
+                windows.append((rng.randint(0, 1024 - side), rng.randint(0, 1024 - side), side))
+        for x, y, side in windows:
+            part = mask[y:y + side, x:x + side]
+            water = float((part == WATER).mean())
+            known = ALL if water == 0 else ("aircraft", "vehicle", "tank")
+            yield make(sar[y:y + side, x:x + side], [], part, source="los-angeles", scene=path.stem, split=split,
+                       known=list(known), water=True if water > 0.03 else False if water == 0 else None)
+
+
+def floods(root: Path, rng: random.Random) -> Iterator[Sample]:
+    """Sen1Floods11, VV, -25..0 dB stretched to 8 bits; only water is labelled."""
+    folder = root / "scenes/sen1floods11"
+    for path in sorted((folder / "S1").glob("*.tif")):
+        db = read_float_band(path)
+        if not np.isfinite(db).any():
+            continue
+        image = np.nan_to_num(np.clip((db + 25) / 25, 0, 1) * 255).astype(np.uint8)
+        label = np.asarray(Image.open(folder / "Labels" / path.name.replace("S1Hand", "LabelHand")), np.int32)
+        mask = np.where(label == 1, WATER, UNKNOWN).astype(np.uint8)
+        held = path.name.startswith(FLOOD_HELD_OUT)
+        windows = [(0, 0, 512)] + [(rng.randint(0, 512 - s), rng.randint(0, 512 - s), s) for s in (384, 320, 384, 320, 256, 256)]
+        for x, y, side in windows:
+            part = mask[y:y + side, x:x + side]
+            share = float((part == WATER).mean())
+            yield make(image[y:y + side, x:x + side], [], part, source="sen1floods11", scene=path.stem,
+                       split="heldout" if held else "train", known=["aircraft", "vehicle", "tank", "harbor"],
+                       water=True if share > 0.03 else False if share == 0 else None)
+
+
+def read_float_band(path: Path) -> np.ndarray:
+    """The first band of a float GeoTIFF as PIL gives it."""
+    return np.asarray(Image.open(path), np.float32)
+
+
+# ---- simulator ---------------------------------------------------------------------------------------------
+
+def simulated(folder: Path) -> Iterator[Sample]:
+    """Scenes of the project's simulator: <name>/tiles/*.png, <name>/coco.json, <name>/landcover/*.png.
+
+    Every tile is a scene of its own; one in seven is held out."""
+    for scene in sorted(p for p in folder.iterdir() if (p / "coco.json").is_file()):
+        for index, (name, boxes) in enumerate(read_coco(scene / "coco.json")):
+            file = Path(name).name
+            image = gray(scene / "tiles" / file)
+            mask = np.asarray(Image.open(scene / "landcover" / file))
+            water = float((mask == WATER).mean())
+            yield make(image, [b for b in boxes if b[3] * b[4] >= 9], mask, source="simulator", scene=scene.name + "/" + file,
+                       split="heldout" if index % 7 == 6 else "train", known=list(ALL),
+                       water=True if water > 0.02 else False if water < 0.002 else None)
+
+
+# ---- cache -------------------------------------------------------------------------------------------------
+
+SOURCES = {"ssdd": ssdd, "hrsid": hrsid, "sar-aircraft": airports, "sar-acd": aircraft_chips, "mstar": vehicle_chips,
+           "opensarship": ship_chips, "empty-sea": empty_sea, "los-angeles": los_angeles, "sen1floods11": floods}
+
+
+def gather(root: Path, seed: int) -> list:
+    """All samples of the real sources that are there."""
+    samples = []
+    for name, read in SOURCES.items():
+        try:
+            part = list(read(root, random.Random(f"{seed}-{name}")))
+        except FileNotFoundError as missing:
+            print(f"{name}: skipped, {missing.filename} is absent", flush=True)
+            continue
+        report(name, part)
+        samples += part
+    return samples
+
+
+def report(name: str, part: list) -> None:
+    held = sum(s.split == "heldout" for s in part)
+    print(f"{name}: {len(part) - held} training, {held} held out, {sum(len(s.boxes) for s in part)} boxes", flush=True)
+
+
+def write_cache(samples: list, work: Path) -> None:
+    work.mkdir(parents=True, exist_ok=True)
+    np.save(work / "images.npy", np.stack([s.image for s in samples]))
+    np.save(work / "masks.npy", np.stack([s.mask for s in samples]))
+    with open(work / "samples.jsonl", "w") as out:
+        for s in samples:
+            fields = {k: v for k, v in vars(s).items() if k not in ("image", "mask")}
+            out.write(json.dumps(fields) + "\n")
+
+
+def read_cache(work: Path) -> list:
+    """Samples whose images and masks are views of the memory-mapped arrays."""
+    images, masks = np.load(work / "images.npy", mmap_mode="r"), np.load(work / "masks.npy", mmap_mode="r")
+    samples = [Sample(**json.loads(line)) for line in open(work / "samples.jsonl")]
+    for s, image, mask in zip(samples, images, masks):
+        s.image, s.mask, s.boxes = image, mask, [tuple(b) for b in s.boxes]
+    return samples
+
+
+# ---- turning, and facts ------------------------------------------------------------------------------------
+
+def turn(sample: Sample, way: int) -> Sample:
+    """One of the eight flips and quarter turns (bit 0: left-right, 1: top-bottom, 2: transpose) of the content only."""
+    w, h = sample.width, sample.height
+    image, mask = np.zeros_like(sample.image), np.zeros_like(sample.mask)
+    content, cover = sample.image[:h, :w], sample.mask[:h // MASK_STRIDE, :w // MASK_STRIDE]
+    boxes = [turn_box(b, way, w, h) for b in sample.boxes]
+    if way & 1:
+        content, cover = content[:, ::-1], cover[:, ::-1]
+    if way & 2:
+        content, cover = content[::-1], cover[::-1]
+    if way & 4:
+        content, cover, w, h = content.T, cover.T, h, w
+    image[:h, :w], mask[:h // MASK_STRIDE, :w // MASK_STRIDE] = content, cover
+    rest = {k: v for k, v in vars(sample).items() if k not in ("image", "mask", "boxes", "width", "height")}
+    return Sample(**rest, boxes=boxes, width=w, height=h, image=image, mask=mask)
+
+
+def turn_box(box: tuple, way: int, width: int, height: int) -> tuple:
+    name, x, y, w, h = box
+    x = width - x - w if way & 1 else x
+    y = height - y - h if way & 2 else y
+    return (name, y, x, h, w) if way & 4 else (name, x, y, w, h)
+
+
+def facts_of(sample: Sample) -> Facts:
+    """What may be said of a sample. Land cover counts as known when at least 85 % of the tile is labelled."""
+    cover, places = None, {}
+    content = sample.mask[:sample.height // MASK_STRIDE, :sample.width // MASK_STRIDE]
+    labelled = (content != UNKNOWN) & (content != 0)
+    width, height = sample.width / INPUT_SIZE, sample.height / INPUT_SIZE
+    facts = Facts([(b[0], *(v / INPUT_SIZE for v in b[1:])) for b in sample.boxes], width, height,
+                  frozenset(sample.known), water=sample.water, setting=sample.setting, chip=sample.chip)
+    if content.size and labelled.mean() >= 0.85:
+        total = labelled.sum()
+        cover = {LAND_COVER[k]: float((content == k).sum() / total) for k in range(1, len(LAND_COVER)) if (content == k).any()}
+        for name, share in cover.items():
+            if 0.04 < share < 0.6:
+                ys, xs = np.nonzero(content == LAND_COVER.index(name))
+                x, y = (xs.mean() + 0.5) / content.shape[1], (ys.mean() + 0.5) / content.shape[0]
+                if max(abs(x - 0.5), abs(y - 0.5)) > 0.17:
+                    places[name] = position(("", x * width, y * height, 0, 0), facts)
+    facts.cover, facts.cover_place = cover, places
+    return facts
+
+
+def write_splits(samples: list, root: Path, folder: Path) -> None:
+    """One file per source: the held-out scenes, or the held-out chip files of the composed sources."""
+    folder.mkdir(parents=True, exist_ok=True)
+    held = defaultdict(set)
+    for s in samples:
+        if s.split == "heldout" and s.source not in ("sar-acd", "mstar", "opensarship"):
+            held[s.source].add(s.scene)
+    for source, pattern in (("sar-acd", "*.jpg"), ("mstar", "*.jpeg")):
+        held[source] = {str(p.relative_to(root)) for p in folders(root, source, pattern)[1]}
+    held["opensarship"] = {p.name for p in (root / "training/opensarship").iterdir() if p.name.endswith(OPENSARSHIP_HELD_OUT)}
+    for source, scenes in sorted(held.items()):
+        (folder / f"{source}.txt").write_text("".join(f"{s}\n" for s in sorted(scenes)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with training/ and scenes/")
+    parser.add_argument("--simulated", type=Path, help="folder of simulator scenes")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--splits", type=Path, help="write the lists of held-out scenes here")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="take the real part from this other cache; only the simulated part is read anew")
+    arguments = parser.parse_args()
+    samples = ([s for s in read_cache(arguments.keep) if s.source != "simulator"] if arguments.keep
+               else gather(arguments.data, arguments.seed))
+    if arguments.simulated:
+        samples.extend(simulated(arguments.simulated))
+        report("simulator", [s for s in samples if s.source == "simulator"])
+    write_cache(samples, arguments.work)
+    if arguments.splits:
+        write_splits(samples, arguments.data, arguments.splits)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,325 @@
+"""The network: a convolutional encoder with a dense object head, a visual memory, and a text decoder.
+
+Shapes: B images, S text sequences (S = B * Q, the Q sequences of one image adjacent), T new tokens, P past
+tokens, L decoder layers, H heads, Dh head width, N memory tokens, K object tokens.
+"""
+from dataclasses import asdict, dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .spec import CLASSES, INPUT_SIZE, LAND_COVER
+
+HEAT_STRIDE = 4                            # of the input, pixels
+HEAT_SIDE = INPUT_SIZE // HEAT_STRIDE      # 128
+COVER_SIDE = INPUT_SIZE // 32              # 16: cells of the land-cover head
+GRID_SIDE = COVER_SIDE // 2                # 8: visual tokens a side
+SIZE_UNIT = 16.0                           # pixels; the size head predicts log(side / SIZE_UNIT)
+BOX_FREQUENCIES = 6                        # octaves of the box embedding
+
+
+@dataclass(frozen=True)
+class Config:
+    """Widths and depths; `channels` are those at strides 4, 8, 16 and 32 of the input."""
+    vocabulary: int = 1024
+    channels: tuple = (16, 32, 64, 128)
+    blocks: tuple = (1, 2, 3, 3)
+    head_channels: int = 16
+    objects: int = 32
+    width: int = 128
+    heads: int = 4
+    layers: int = 3
+    memory_layers: int = 1
+    max_positions: int = 192
+
+    @property
+    def head_width(self) -> int:
+        return self.width // self.heads
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+
+def conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1, relu: bool = True) -> nn.Sequential:
+    """A convolution whose batch normalisation folds away at export."""
+    layers = [nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(outputs)]
+    return nn.Sequential(*layers, *([nn.ReLU()] if relu else []))
+
+
+class PlainBlock(nn.Module):
+    """Residual 3 x 3 convolution, used at the fine scales."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.body = conv_bn(channels, channels, 3, relu=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.body(x))
+
+
+class InvertedBlock(nn.Module):
+    """Inverted bottleneck with a 5 x 5 depthwise convolution, used at the coarse scales."""
+
+    def __init__(self, channels: int, expansion: int = 3):
+        super().__init__()
+        inner = channels * expansion
+        self.body = nn.Sequential(conv_bn(channels, inner, 1), conv_bn(inner, inner, 5, groups=inner),
+                                  conv_bn(inner, channels, 1, relu=False))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.body(x)
+
+
+class Perception(nn.Module):
+    """Image -> grid features, land-cover logits and the dense object head."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        c4, c8, c16, c32 = config.channels
+        n4, n8, n16, n32 = config.blocks
+        head = config.head_channels
+        self.stage4 = nn.Sequential(conv_bn(2, c4, 3, 2), *[PlainBlock(c4) for _ in range(n4)])
+        self.stage8 = nn.Sequential(conv_bn(c4, c8, 3, 2), *[PlainBlock(c8) for _ in range(n8)])
+        self.stage16 = nn.Sequential(conv_bn(c8, c16, 3, 2), *[InvertedBlock(c16) for _ in range(n16)])
+        self.stage32 = nn.Sequential(conv_bn(c16, c32, 3, 2), *[InvertedBlock(c32) for _ in range(n32)])
+        self.top32 = conv_bn(c32, c16, 1)
+        self.side16, self.top16 = conv_bn(c16, c16, 1), conv_bn(c16, c8, 1)
+        self.side8, self.top8 = conv_bn(c8, c8, 1), conv_bn(c8, head, 1)
+        self.side4 = conv_bn(c4, head, 1)
+        self.mix8, self.mix4 = conv_bn(c8, c8, 3), conv_bn(head, head, 3)
+        self.dense = nn.Conv2d(head, len(CLASSES) + 4, 1)
+        self.cover = nn.Conv2d(c32, len(LAND_COVER), 1)
+        nn.init.constant_(self.dense.bias[:len(CLASSES)].data, -4.6)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """image [B,1,512,512] 0..1 -> features [B,C32,16,16], cover logits [B,6,16,16],
+        dense [B,classes+4,128,128] (heat logits, log width, log height, x and y offset) and its features."""
+        x = torch.cat([F.avg_pool2d(image, 2), F.max_pool2d(image, 2)], 1)
+        f4 = self.stage4(x)
+        f8 = self.stage8(f4)
+        f16 = self.stage16(f8)
+        f32 = self.stage32(f16)
+        t16 = self.side16(f16) + F.interpolate(self.top32(f32), scale_factor=2.0)
+        t8 = self.mix8(self.side8(f8) + F.interpolate(self.top16(t16), scale_factor=2.0))
+        t4 = self.mix4(self.side4(f4) + F.interpolate(self.top8(t8), scale_factor=2.0))
+        return f32, self.cover(f32), self.dense(t4), t4
+
+
+def gather_cells(grid: Tensor, index: Tensor) -> Tensor:
+    """grid [B,C,side,side], index [B,K] into side*side -> [B,K,C]."""
+    flat = grid.flatten(2)
+    return flat.gather(2, index.unsqueeze(1).expand(-1, flat.shape[1], -1)).transpose(1, 2)
+
+
+def peaks(dense: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The `count` best local maxima of the heat maps.
+
+    -> objects [B,K,6] (class, score, x, y, w, h in 0..1 of the square, best first), their cell index [B,K] in the
+    128 x 128 grid and their class probabilities [B,K,classes]."""
+    heat = torch.sigmoid(dense[:, :len(CLASSES)])
+    best = heat.amax(1, keepdim=True)
+    summit = best * (best >= F.max_pool2d(best, 3, 1, 1)).to(best.dtype)
+    score, index = summit.flatten(1).topk(count, dim=1)
+    classes = gather_cells(heat, index)
+    side = gather_cells(dense[:, len(CLASSES):], index)
+    size = torch.exp(side[..., :2].clamp(-4, 4)) * (SIZE_UNIT / INPUT_SIZE)
+    column = (index % HEAT_SIDE).to(score.dtype)
+    row = torch.div(index, HEAT_SIDE, rounding_mode="floor").to(score.dtype)
+    centre = (torch.stack([column, row], -1) + side[..., 2:]) / HEAT_SIDE
+    label = classes.argmax(-1, keepdim=True).to(score.dtype)
+    return torch.cat([label, score.unsqueeze(-1), centre - size / 2, size], -1), index, classes
+
+
+class Memory(nn.Module):
+    """Perception's outputs -> the memory tokens and the decoder's cross-attention keys and values.
+
+    Tokens: the 8 x 8 grid, one global token, one tally for each class (how many, and where), K objects."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.config = config
+        width, c32 = config.width, config.channels[3]
+        covers, kinds = len(LAND_COVER), len(CLASSES)
+        self.grid = nn.Linear(c32 + covers, width)
+        self.grid_position = nn.Parameter(torch.randn(1, GRID_SIDE ** 2, width) * 0.3)
+        self.whole = nn.Linear(2 * c32 + covers, width)
+        self.counts = config.objects + 1
+        self.tally = nn.Linear(self.counts + 9 + 1, width)
+        self.tally_class = nn.Parameter(torch.randn(1, kinds, width))
+        self.threshold = nn.Parameter(torch.full((kinds,), 0.3))
+        self.sharpness = nn.Parameter(torch.full((kinds,), 20.0))
+        boxes = 4 + 8 * BOX_FREQUENCIES
+        self.object = nn.Sequential(nn.Linear(config.head_channels + c32 + kinds + 1 + boxes, width), nn.ReLU(),
+                                    nn.Linear(width, width))
+        self.layers = nn.ModuleList([MemoryLayer(config) for _ in range(config.memory_layers)])
+        self.norm = nn.LayerNorm(width)
+        self.keys = nn.Linear(width, config.layers * width)
+        self.values = nn.Linear(width, config.layers * width)
+        self.register_buffer("bins", torch.arange(self.counts).float(), persistent=False)
+        self.register_buffer("octaves", 3.14159265 * 2.0 ** torch.arange(BOX_FREQUENCIES), persistent=False)
+
+    def tallies(self, objects: Tensor) -> Tensor:
+        """objects [B,K,6] -> [B,classes,counts+10]: soft count spread over the bins, 3 x 3 place shares, best score."""
+        kinds = len(CLASSES)
+        of_class = torch.stack([(objects[..., 0] == c).to(objects.dtype) for c in range(kinds)], 1)      # [B,C,K]
+        score = objects[..., 1].unsqueeze(1) * of_class
+        present = torch.sigmoid((score - self.threshold.view(1, -1, 1)) * self.sharpness.view(1, -1, 1)) * of_class
+        count = present.sum(-1, keepdim=True)
+        spread = F.relu(1 - (count - self.bins.view(1, 1, -1)).abs())
+        centre = (objects[..., 2:4] + objects[..., 4:6] / 2).clamp(0, 0.9999)
+        third = torch.floor(centre * 3)
+        cell = third[..., 1] * 3 + third[..., 0]
+        in_cell = torch.stack([(cell == i).to(objects.dtype) for i in range(9)], -1)                     # [B,K,9]
+        share = torch.matmul(present, in_cell) / (count + 0.1)
+        return torch.cat([spread, share, score.amax(-1, keepdim=True)], -1)
+
+    def box_features(self, box: Tensor) -> Tensor:
+        """box [B,K,4] in 0..1 -> [B,K,4+8*octaves]."""
+        angle = (box.unsqueeze(-1) * self.octaves).flatten(2)
+        return torch.cat([box, torch.sin(angle), torch.cos(angle)], -1)
+
+    def forward(self, grid: Tensor, cover: Tensor, objects: Tensor, details: Tensor) -> tuple[Tensor, Tensor]:
+        """grid [B,C32,16,16], cover probabilities [B,6,16,16], objects [B,K,6], details [B,K,*]
+        -> cross_keys and cross_values [B,L,H,N,Dh]."""
+        cells = torch.cat([grid, cover], 1)
+        mean = cells.mean((2, 3))
+        peak = grid.amax((2, 3))
+        pooled = F.avg_pool2d(cells, 2).flatten(2).transpose(1, 2)
+        tokens = torch.cat([
+            self.grid(pooled) + self.grid_position,
+            self.whole(torch.cat([mean, peak], -1)).unsqueeze(1),
+            self.tally(self.tallies(objects)) + self.tally_class,
+            self.object(torch.cat([details, objects[..., 1:2], self.box_features(objects[..., 2:])], -1))], 1)
+        for layer in self.layers:
+            tokens = layer(tokens)
+        tokens = self.norm(tokens)
+        return self.split(self.keys(tokens)), self.split(self.values(tokens))
+
+    def split(self, x: Tensor) -> Tensor:
+        """[B,N,L*H*Dh] -> [B,L,H,N,Dh]."""
+        c = self.config
+        return x.view(x.shape[0], x.shape[1], c.layers, c.heads, c.head_width).permute(0, 2, 3, 1, 4)
+
+
+def split_heads(x: Tensor, heads: int) -> Tensor:
+    """[S,T,H*Dh] -> [S,H,T,Dh]."""
+    return x.reshape(x.shape[0], x.shape[1], heads, -1).transpose(1, 2)
+
+
+def join_heads(x: Tensor) -> Tensor:
+    """[S,H,T,Dh] -> [S,T,H*Dh]."""
+    return x.transpose(1, 2).reshape(x.shape[0], x.shape[2], -1)
+
+
+def feed_forward(width: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(approximate="tanh"), nn.Linear(4 * width, width))
+
+
+class MemoryLayer(nn.Module):
+    """Self-attention among the memory tokens, so that objects know their surroundings."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.heads, self.scale = config.heads, config.head_width ** -0.5
+        self.norm1, self.norm2 = nn.LayerNorm(config.width), nn.LayerNorm(config.width)
+        self.qkv, self.out = nn.Linear(config.width, 3 * config.width), nn.Linear(config.width, config.width)
+        self.mlp = feed_forward(config.width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        q, k, v = (split_heads(part, self.heads) for part in self.qkv(self.norm1(x)).chunk(3, -1))
+        weights = torch.softmax(torch.matmul(q * self.scale, k.transpose(-1, -2)), -1)
+        x = x + self.out(join_heads(torch.matmul(weights, v)))
+        return x + self.mlp(self.norm2(x))
+
+
+class DecoderLayer(nn.Module):
+    """Causal self-attention with a cache, cross-attention to the shared memory, feed-forward; normalised first."""
+
+    def __init__(self, config: Config, dropout: float):
+        super().__init__()
+        self.heads, self.scale = config.heads, config.head_width ** -0.5
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(config.width) for _ in range(3))
+        self.qkv, self.out = nn.Linear(config.width, 3 * config.width), nn.Linear(config.width, config.width)
+        self.query, self.cross_out = nn.Linear(config.width, config.width), nn.Linear(config.width, config.width)
+        self.mlp = feed_forward(config.width)
+        self.drop = nn.Dropout(dropout)
+
+    def cross(self, x: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """x [S,T,width], keys and values [B,H,N,Dh]: the Q sequences of one image are folded into its query rows."""
+        images, text = keys.shape[0], x.shape[1]
+        q = self.query(x).reshape(images, -1, text, self.heads, keys.shape[3]).permute(0, 3, 1, 2, 4)
+        folded = q.reshape(images, self.heads, -1, keys.shape[3]) * self.scale
+        weights = torch.softmax(torch.matmul(folded, keys.transpose(-1, -2)), -1)
+        mixed = torch.matmul(weights, values).reshape(images, self.heads, -1, text, keys.shape[3])
+        return self.cross_out(mixed.permute(0, 2, 3, 1, 4).reshape(-1, text, x.shape[2]))
+
+    def forward(self, x, bias, keys, values, past_key, past_value):
+        """x [S,T,width], bias [S,1,T,P+T], past [S,H,P,Dh] -> x and the present key and value [S,H,P+T,Dh]."""
+        q, k, v = (split_heads(part, self.heads) for part in self.qkv(self.norm1(x)).chunk(3, -1))
+        k, v = torch.cat([past_key, k], 2), torch.cat([past_value, v], 2)
+        weights = torch.softmax(torch.matmul(q * self.scale, k.transpose(-1, -2)) + bias, -1)
+        x = x + self.drop(self.out(join_heads(torch.matmul(weights, v))))
+        x = x + self.drop(self.cross(self.norm2(x), keys, values))
+        return x + self.drop(self.mlp(self.norm3(x))), k, v
+
+
+class TextDecoder(nn.Module):
+    """Tokens and visual memory -> next-token logits. The output matrix is the embedding's transpose."""
+
+    def __init__(self, config: Config, dropout: float = 0.1):
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(config.vocabulary, config.width)
+        self.position = nn.Embedding(config.max_positions, config.width)
+        nn.init.normal_(self.embedding.weight, std=0.05)
+        nn.init.normal_(self.position.weight, std=0.02)
+        self.layers = nn.ModuleList([DecoderLayer(config, dropout) for _ in range(config.layers)])
+        self.norm = nn.LayerNorm(config.width)
+        self.bias = nn.Parameter(torch.zeros(config.vocabulary))
+        self.drop = nn.Dropout(dropout)
+
+    def states(self, tokens, mask, cross_keys, cross_values, past_keys, past_values):
+        """-> normalised states [S,T,width] and the present keys and values [L,S,H,P+T,Dh]."""
+        total, text = mask.shape[1], tokens.shape[1]
+        position = (mask.cumsum(1) - 1).clamp(min=0)[:, total - text:]
+        x = self.drop(self.embedding(tokens) + self.position(position))
+        column = torch.arange(total, device=tokens.device).unsqueeze(0)
+        row = column[:, total - text:].transpose(0, 1)
+        visible = (column <= row).unsqueeze(0) & (mask > 0).unsqueeze(1)                # [S,T,P+T]
+        bias = (1.0 - visible.to(x.dtype)).unsqueeze(1) * -1e9
+        keys, values = [], []
+        for i, layer in enumerate(self.layers):
+            x, k, v = layer(x, bias, cross_keys[:, i], cross_values[:, i], past_keys[i], past_values[i])
+            keys.append(k)
+            values.append(v)
+        return self.norm(x), torch.stack(keys), torch.stack(values)
+
+    def logits(self, states: Tensor) -> Tensor:
+        return F.linear(states, self.embedding.weight, self.bias)
+
+    def empty_past(self, sequences: int) -> Tensor:
+        c = self.config
+        return self.embedding.weight.new_zeros(c.layers, sequences, c.heads, 0, c.head_width)
+
+
+class SarVlm(nn.Module):
+    """The whole model."""
+
+    def __init__(self, config: Config, dropout: float = 0.1):
+        super().__init__()
+        self.config = config
+        self.perception = Perception(config)
+        self.memory = Memory(config)
+        self.decoder = TextDecoder(config, dropout)
+        self.register_buffer("temperature", torch.ones(()))
+
+    def perceive(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """image [B,1,512,512] -> grid [B,C32,16,16], cover probabilities, objects [B,K,6], details [B,K,*]."""
+        grid, cover, dense, fine = self.perception(image)
+        objects, index, classes = peaks(dense, self.config.objects)
+        ratio = HEAT_SIDE // COVER_SIDE
+        coarse = (torch.div(index, HEAT_SIDE * ratio, rounding_mode="floor") * COVER_SIDE
+                  + torch.div(index % HEAT_SIDE, ratio, rounding_mode="floor"))
+        details = torch.cat([gather_cells(fine, index), gather_cells(grid, coarse), classes], -1)
+        return grid, torch.softmax(cover, 1), objects, details

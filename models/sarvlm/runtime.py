@@ -1,0 +1,66 @@
+"""The exported model under ONNX Runtime: the reference for the Java runtime's decode loop."""
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+from .data import letterbox
+from .text import rewrite_boxes
+
+
+class Runtime:
+    """Encoder once per tile, then greedy decoding of all prompts of all tiles together."""
+
+    def __init__(self, folder: Path, threads: int = 1):
+        self.manifest = json.loads((folder / "manifest.json").read_text())
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self.encoder = onnxruntime.InferenceSession(folder / self.manifest["encoder"], options)
+        self.decoder = onnxruntime.InferenceSession(folder / self.manifest["decoder"], options)
+        self.tokenizer = Tokenizer.from_file(str(folder / self.manifest["tokenizer"]))
+        self.special = self.manifest["tokens"]
+
+    def encode(self, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """uint8 [B,512,512] -> cross keys, cross values, objects."""
+        image = squares[:, None].astype(np.float32) * np.float32(self.manifest["input"]["scale"])
+        return self.encoder.run(None, {"image": image})
+
+    def prompt(self, text: str) -> list:
+        return [self.special["bos"], *self.tokenizer.encode(text, add_special_tokens=False).ids, self.special["sep"]]
+
+    def generate(self, keys: np.ndarray, values: np.ndarray, prompts: list, limit: int) -> list:
+        """prompts: Q texts for each of the B tiles -> Q pairs (text, confidence) for each tile."""
+        rows = [self.prompt(text) for tile in prompts for text in tile]
+        longest, count = max(map(len, rows)), len(rows)
+        tokens = np.array([[self.special["pad"]] * (longest - len(r)) + r for r in rows], np.int64)
+        mask = np.array([[0] * (longest - len(r)) + [1] * len(r) for r in rows], np.int64)
+        m = self.manifest
+        past = [np.zeros((m["layers"], count, m["heads"], 0, m["headDim"]), np.float32)] * 2
+        out, logs, alive = [[] for _ in rows], [[] for _ in rows], np.ones(count, bool)
+        for _ in range(limit):
+            token, probability, *past = self.decoder.run(None, {
+                "tokens": tokens, "attention_mask": mask, "cross_keys": keys, "cross_values": values,
+                "past_keys": past[0], "past_values": past[1]})
+            for row in np.flatnonzero(alive):
+                logs[row].append(math.log(max(float(probability[row]), 1e-9)))
+                if token[row] == self.special["eos"]:
+                    alive[row] = False
+                else:
+                    out[row].append(int(token[row]))
+            if not alive.any():
+                break
+            tokens = token[:, None]
+            mask = np.concatenate([mask, np.ones((count, 1), np.int64)], 1)
+        texts = [(self.tokenizer.decode(ids), math.exp(sum(log) / max(1, len(log)))) for ids, log in zip(out, logs)]
+        width = len(prompts[0])
+        return [texts[i:i + width] for i in range(0, count, width)]
+
+    def ask(self, image: np.ndarray, questions: list) -> list:
+        """One uint8 image of any size and questions with boxes in its pixels -> (text, confidence) for each."""
+        square, _, _, scale = letterbox(image)
+        keys, values, _ = self.encode(square[None])
+        limit = self.manifest["maxCaptionTokens"]
+        return self.generate(keys, values, [[rewrite_boxes(q, scale) for q in questions]], limit)[0]

@@ -1,0 +1,464 @@
+"""Truth about a tile -> questions, answers and captions in words, and the rewriting of boxes in questions.
+
+Nothing here runs at inference: the decoder writes every word itself. These texts are what it learns from.
+"""
+import math
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from .spec import BOX_BINS, CLASSES, CONCISE_PROMPT, DETAILED_PROMPT, INPUT_SIZE
+
+PLURAL = {"ship": "ships", "aircraft": "aircraft", "vehicle": "vehicles", "tank": "storage tanks", "bridge": "bridges",
+          "harbor": "harbors"}
+SINGULAR = {**{name: name for name in CLASSES}, "tank": "storage tank"}
+SYNONYMS = {"vehicle": [("car", "cars"), ("vehicle", "vehicles")], "tank": [("tank", "tanks"), ("storage tank", "storage tanks")],
+            "aircraft": [("aircraft", "aircraft"), ("airplane", "airplanes")], "ship": [("ship", "ships"), ("vessel", "vessels")]}
+MOST = 30                                      # more objects of a class are not counted out
+POSITIONS = ("left", "right", "top", "bottom", "center")
+COVER_ANSWER = {"water": "Water", "urban": "Urban", "field": "Agricultural field", "forest": "Vegetation", "bare": "Bare land"}
+COVER_NOUN = {"water": ["water", "open water"], "urban": ["built-up land", "urban area", "buildings"],
+              "field": ["farmland", "agricultural fields"], "forest": ["vegetation", "woodland"],
+              "bare": ["bare land", "open ground"]}
+COVER_SUBJECT = {"water": ["water", "open water"], "urban": ["built-up land", "urban land"], "field": ["farmland"],
+                 "forest": ["vegetation", "woodland"], "bare": ["bare land", "open ground"]}
+CLASS_HINT = "The classes are: tank, car, aircraft, harbor, bridge, ship. "
+POSITION_HINT = "The classes are: top, center, bottom, left, right. "
+STANDARD = {
+    "identification-ship": "Are there ships in the image?",
+    "identification-aircraft": "Are there aircraft in the image?",
+    "identification-vehicle": "Are there vehicles in the image?",
+    "identification-harbor": "Is there a harbor in the image?",
+    "identification-bridge": "Is there a bridge in the image?",
+    "identification-tank": "Are there storage tanks in the image?",
+    "classification-main": "What is the main object in the image?",
+    "classification-visible": "What categories are visible in the image?",
+    "counting-ship": "How many ships are visible?",
+    "counting-aircraft": "How many aircraft are visible?",
+    "positioning-main": "Where are most objects positioned?",
+    "land-cover": "What is the predominant land cover?",
+    "water": "Is there water in the image?",
+    "urban": "Are there buildings in the image?"}
+BOX = re.compile(r"\[\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*\]")
+
+
+@dataclass
+class Facts:
+    """What is known of one tile. Boxes (class, x, y, w, h) and sizes are shares of the letterboxed square."""
+    boxes: list
+    width: float = 1.0
+    height: float = 1.0
+    known: frozenset = frozenset(CLASSES)       # classes whose absence is certain when no box has them
+    cover: dict | None = None                   # class -> share of the tile; None where it is not known
+    cover_place: dict = field(default_factory=dict)
+    water: bool | None = None
+    setting: str = ""                           # sea, shore, apron, ground or nothing
+    chip: bool = False                          # one object cut out of a scene
+
+    def of(self, name: str) -> list:
+        return [box for box in self.boxes if box[0] == name]
+
+    def visible(self) -> list:
+        return [name for name in CLASSES if self.of(name)]
+
+
+@dataclass
+class Example:
+    """One training or test text."""
+    application: str
+    prompt: str
+    answer: str
+
+
+def bin_of(pixels: float) -> int:
+    """Pixels of the letterboxed square -> 0..99."""
+    return min(BOX_BINS - 1, max(0, math.floor(BOX_BINS * pixels / INPUT_SIZE)))
+
+
+def rewrite_boxes(text: str, scale: float) -> str:
+    """Every "[x, y, w, h]" in pixels of the original image -> bins of the letterboxed square."""
+    return BOX.sub(lambda m: "[" + ", ".join(str(bin_of(float(v) * scale)) for v in m.groups()) + "]", text)
+
+
+def box_text(box: tuple) -> str:
+    """A box in shares of the square, written as the bins that the decoder reads."""
+    return "[" + ", ".join(str(bin_of(v * INPUT_SIZE)) for v in box[1:5]) + "]"
+
+
+def position(box: tuple, facts: Facts) -> str:
+    """The side of the tile on which a box's centre lies; the middle third both ways is the center."""
+    dx = (box[1] + box[3] / 2) / facts.width - 0.5
+    dy = (box[2] + box[4] / 2) / facts.height - 0.5
+    if max(abs(dx), abs(dy)) <= 1 / 6:
+        return "center"
+    if abs(dx) >= abs(dy):
+        return "left" if dx < 0 else "right"
+    return "top" if dy < 0 else "bottom"
+
+
+def most_position(boxes: list, facts: Facts) -> str | None:
+    """Where at least half of the boxes are, if exactly one place is the commonest."""
+    ranked = Counter(position(box, facts) for box in boxes).most_common(2)
+    if not ranked or ranked[0][1] * 2 < len(boxes) or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        return None
+    return ranked[0][0]
+
+
+def main_class(facts: Facts) -> str | None:
+    """The most frequent class, by area among equals; None where it cannot be known."""
+    names = facts.visible()
+    if not names:
+        return "none" if facts.known >= set(CLASSES) else None
+    return max(names, key=lambda n: (len(facts.of(n)), sum(b[3] * b[4] for b in facts.of(n))))
+
+
+def predominant(facts: Facts) -> str | None:
+    """The land cover with the largest share, when it leads clearly."""
+    if not facts.cover:
+        return None
+    ranked = sorted(facts.cover.items(), key=lambda item: -item[1])
+    clear = len(ranked) == 1 or ranked[0][1] - ranked[1][1] > 0.08
+    return ranked[0][0] if clear else None
+
+
+def yes(flag: bool) -> str:
+    return "Yes" if flag else "No"
+
+
+def standard_answers(facts: Facts) -> dict:
+    """Standard question id -> answer, only where the truth is known."""
+    answers = {}
+    for name in CLASSES:
+        if facts.of(name) or name in facts.known:
+            answers["identification-" + name] = yes(bool(facts.of(name)))
+    for name in ("ship", "aircraft"):
+        if name in facts.known and len(facts.of(name)) <= MOST:
+            answers["counting-" + name] = str(len(facts.of(name)))
+    main = main_class(facts)
+    if main:
+        answers["classification-main"] = main
+    if facts.known >= set(CLASSES):
+        answers["classification-visible"] = ", ".join(facts.visible()) or "none"
+    place = most_position(facts.boxes, facts)
+    if place:
+        answers["positioning-main"] = place
+    elif not facts.boxes and facts.known >= set(CLASSES):
+        answers["positioning-main"] = "none"
+    cover = predominant(facts)
+    if cover:
+        answers["land-cover"] = COVER_ANSWER[cover]
+    if facts.water is not None:
+        answers["water"] = yes(facts.water)
+    if facts.cover and not 0.005 < facts.cover.get("urban", 0) < 0.03:
+        answers["urban"] = yes(facts.cover.get("urban", 0) >= 0.03)
+    return answers
+
+
+def application_of(identifier: str) -> str:
+    head = identifier.split("-")[0]
+    return head if head in ("identification", "classification", "counting", "positioning") else "others"
+
+
+def standard_examples(facts: Facts) -> list:
+    return [Example(application_of(i), STANDARD[i], a) for i, a in standard_answers(facts).items()]
+
+
+def words(name: str, rng: random.Random) -> tuple[str, str]:
+    """A singular and a plural for a class."""
+    return rng.choice(SYNONYMS.get(name, [(SINGULAR[name], PLURAL[name])]))
+
+
+def article(noun: str) -> str:
+    return ("an " if noun[0] in "aeiou" else "a ") + noun
+
+
+def identification(facts: Facts, rng: random.Random) -> list:
+    present, absent = facts.visible(), [n for n in CLASSES if n in facts.known and not facts.of(n)]
+    out = []
+    for names, answer in ((present, "Yes"), (absent, "No")):
+        if names:
+            one, many = words(rng.choice(names), rng)
+            ask = rng.choice([f"Are there {one} exist in the image?", f"Are there {many} exist in the image?",
+                              f"Are there any {many} in the image?", f"Is there {article(one)} in the image?",
+                              f"Can you see {article(one)}?", f"Are {many} visible?"])
+            out.append(Example("identification", ask, answer))
+    for name in present[:2]:
+        out += side_question(facts, name, rng)
+    if present and facts.known >= set(CLASSES):
+        one, many = words(rng.choice(present), rng)
+        ask = rng.choice([f"Are there any other categories apart from {one}?", f"Is there anything other than {many}?"])
+        out.append(Example("identification", ask, yes(len(present) > 1)))
+    return out
+
+
+def side_question(facts: Facts, name: str, rng: random.Random) -> list:
+    """One question about a side, left out where an object lies near the middle line."""
+    side = rng.choice(POSITIONS[:4])
+    centres = [((b[1] + b[3] / 2) / facts.width, (b[2] + b[4] / 2) / facts.height) for b in facts.of(name)]
+    depth = [{"left": x, "right": 1 - x, "top": y, "bottom": 1 - y}[side] for x, y in centres]
+    if 0.45 < min(depth) < 0.53:
+        return []
+    one, many = words(name, rng)
+    ask = rng.choice([f"Is there {article(one)} located on the {side} side?", f"Are there any {many} on the {side} side?",
+                      f"Is there {article(one)} in the {side} part of the image?"])
+    return [Example("identification", ask, yes(min(depth) <= 0.45))]
+
+
+def classification(facts: Facts, rng: random.Random) -> list:
+    out, main = [], main_class(facts)
+    if main:
+        ask = rng.choice(["What is the main object?", "What is the main object in the image?", "Which object dominates the image?",
+                          "What kind of object is mainly visible?"])
+        out.append(hinted("classification", ask, main, rng))
+    if facts.known >= set(CLASSES):
+        ask = rng.choice(["What are the categories visible?", "What categories are visible in the image?",
+                          "Which categories can be seen?", "List the visible categories."])
+        out.append(Example("classification", ask, ", ".join(facts.visible()) or "none"))
+    return out
+
+
+def hinted(application: str, ask: str, answer: str, rng: random.Random) -> Example:
+    """With the benchmark's list of classes in front one time in five; the list says car for vehicle."""
+    if rng.random() < 0.2:
+        return Example(application, CLASS_HINT + ask, "car" if answer == "vehicle" else answer)
+    return Example(application, ask, answer)
+
+
+def counting(facts: Facts, rng: random.Random) -> list:
+    out = []
+    names = [n for n in facts.visible() if n in facts.known and len(facts.of(n)) <= MOST]
+    absent = [n for n in CLASSES if n in facts.known and not facts.of(n)]
+    for name in names + ([rng.choice(absent)] if absent and rng.random() < 0.3 else []):
+        one, many = words(name, rng)
+        ask = rng.choice([f"How many {many} are visible?", f"How many {one} are visible?", f"How many {many} are in the image?",
+                          f"How many {many} can be seen?", f"Count the {many}.", f"What is the number of {many}?"])
+        out.append(Example("counting", ask, str(len(facts.of(name)))))
+    return out
+
+
+def referring(facts: Facts, rng: random.Random) -> list:
+    out = []
+    for box in rng.sample(facts.boxes, min(2, len(facts.boxes))):
+        ask = rng.choice(["What is the object in the area {}?", "What is in the region {}?", "Which object lies in the box {}?",
+                          "What is the category of the object in the area {}?"])
+        out.append(hinted("referring", ask.format(box_text(box)), box[0], rng))
+    return out
+
+
+def positioning(facts: Facts, rng: random.Random) -> list:
+    out = []
+    for name in facts.visible():
+        place = most_position(facts.of(name), facts)
+        if place and name in facts.known:
+            one, many = words(name, rng)
+            ask = rng.choice([f"Where are most {many} positioned?", f"Where are most {one} positioned?",
+                              f"Where are most of the {many}?", f"In which part of the image are most {many}?"])
+            out.append(Example("positioning", (POSITION_HINT if rng.random() < 0.2 else "") + ask, place))
+    place = most_position(facts.boxes, facts)
+    if place:
+        out.append(Example("positioning", "Where are most objects positioned?", place))
+    return out
+
+
+def share_word(share: float) -> str:
+    """A rough word for a share of the tile."""
+    steps = ((0.02, "none"), (0.12, "a small part"), (0.2, "less than a fifth"), (0.3, "about a quarter"),
+             (0.41, "about a third"), (0.6, "about half"), (0.9, "most"), (1.01, "all"))
+    return next(word for limit, word in steps if share < limit)
+
+
+def others(facts: Facts, rng: random.Random) -> list:
+    out, cover = [], predominant(facts)
+    if cover:
+        ask = rng.choice(["What is the predominant land cover?", "What is the main land cover?",
+                          "Which land cover dominates the image?", "What kind of land cover is mostly seen?"])
+        out.append(Example("others", ask, COVER_ANSWER[cover]))
+    if facts.cover:
+        name = rng.choice(list(COVER_ANSWER))
+        share = facts.cover.get(name, 0)
+        noun = rng.choice(COVER_NOUN[name])
+        out.append(Example("others", f"How much of the image is {noun}?", share_word(share).capitalize()))
+        if abs(share - 0.5) > 0.05:
+            out.append(Example("others", f"Is more than half of the image {noun}?", yes(share > 0.5)))
+        if not 0.005 < share < 0.03 and name != "water":
+            out.append(Example("others", f"Is there {noun} in the image?", yes(share >= 0.03)))
+    if facts.water is not None:
+        ask = rng.choice(["Is there water in the image?", "Is water visible?", "Can water be seen?"])
+        out.append(Example("others", ask, yes(facts.water)))
+    if facts.setting in ("sea", "shore"):
+        out.append(Example("others", "Is land visible in the image?", yes(facts.setting == "shore")))
+    out += arrangement(facts, rng)
+    return out
+
+
+def arrangement(facts: Facts, rng: random.Random) -> list:
+    """How three or more objects of a class lie: close together, or spread over the tile."""
+    out = []
+    for name in facts.visible():
+        boxes = facts.of(name)
+        if len(boxes) < 3:
+            continue
+        spread = max(extent(boxes, 1) / facts.width, extent(boxes, 2) / facts.height)
+        if not 0.4 < spread < 0.5:
+            ask = rng.choice([f"How are the {PLURAL[name]} arranged?", f"Are the {PLURAL[name]} clustered or scattered?"])
+            out.append(Example("others", ask, "Clustered" if spread < 0.45 else "Scattered"))
+    return out
+
+
+def extent(boxes: list, axis: int) -> float:
+    centres = [b[axis] + b[axis + 2] / 2 for b in boxes]
+    return max(centres) - min(centres)
+
+
+def place_words(place: str, rng: random.Random) -> str:
+    if place == "center":
+        return rng.choice(["in the center", "near the center of the image"])
+    if place in ("left", "right"):
+        return rng.choice([f"on the {place}", f"on the {place} side", f"in the {place} part of the image"])
+    return rng.choice([f"at the {place}", f"in the {place} part", f"in the {place} part of the image"])
+
+
+def counted(name: str, count: int) -> str:
+    number = f"more than {MOST}" if count > MOST else str(count)
+    return f"{number} {SINGULAR[name] if count == 1 else PLURAL[name]}"
+
+
+SETTING = {"sea": ["at sea", "on open water", "on the open sea"], "shore": ["near the shore", "on the water beside the land"],
+           "apron": ["on an airfield", "on the airport apron"], "ground": ["on open ground", "on flat ground"]}
+
+
+def object_phrase(facts: Facts, name: str, rng: random.Random, setting: bool) -> str:
+    """For example "3 ships at sea, most of them on the left"."""
+    boxes = facts.of(name)
+    text = counted(name, len(boxes))
+    if setting and facts.setting in SETTING:
+        text += " " + rng.choice(SETTING[facts.setting])
+    place = most_position(boxes, facts)
+    if place and not facts.chip:
+        where = place_words(place, rng)
+        text += f" {where}" if len(boxes) == 1 else f", {'both' if len(boxes) == 2 and all_at(boxes, facts, place) else 'most of them'} {where}"
+    elif len(boxes) > 2 and not place:
+        text += " " + rng.choice(["spread over the image", "scattered across the image"])
+    return text
+
+
+def all_at(boxes: list, facts: Facts, place: str) -> bool:
+    return all(position(box, facts) == place for box in boxes)
+
+
+def join(parts: list) -> str:
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def upper(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def cover_phrase(facts: Facts, rng: random.Random) -> str:
+    """The one or two largest land covers, for example "urban area with water on the left"."""
+    ranked = [(n, s) for n, s in sorted(facts.cover.items(), key=lambda i: -i[1]) if s >= 0.05]
+    text = rng.choice(COVER_NOUN[ranked[0][0]])
+    if len(ranked) > 1:
+        second, share = ranked[1]
+        noun, place = rng.choice(COVER_NOUN[second]), facts.cover_place.get(second)
+        text += f" with {noun}" + (f" {place_words(place, rng)}" if place else f" over {share_word(share)} of the image" if share >= 0.12 else "")
+    return text
+
+
+def concise(facts: Facts, rng: random.Random) -> str:
+    """One sentence."""
+    names = sorted(facts.visible(), key=lambda n: -len(facts.of(n)))
+    if not names:
+        if facts.setting == "sea":
+            return rng.choice(["Open sea without any ship.", "Radar view of open water with no ships.", "Empty sea surface."])
+        return upper(rng.choice(["{}.", "radar view of {}.", "the scene shows {}."]).format(cover_phrase(facts, rng)))
+    if len(names) == 1:
+        text = object_phrase(facts, names[0], rng, True)
+        if facts.cover and not facts.setting and predominant(facts):
+            text += f", in {surroundings(facts, rng)}"
+    else:
+        text = join([counted(n, len(facts.of(n))) for n in names])
+        if facts.cover and predominant(facts):
+            text += f" in {surroundings(facts, rng)}"
+    return upper(rng.choice(["{}.", "radar view of {}.", "the image shows {}."]).format(text))
+
+
+def surroundings(facts: Facts, rng: random.Random) -> str:
+    name = predominant(facts)
+    return {"water": "a scene of mostly water" if facts.cover[name] > 0.5 else "a scene of water and land", "urban": rng.choice(["an urban area", "a built-up area"]),
+            "field": "an agricultural area", "forest": rng.choice(["a wooded area", "an area of vegetation"]),
+            "bare": "an area of bare land"}[name]
+
+
+def cover_sentence(facts: Facts, rng: random.Random) -> str:
+    ranked = [(n, s) for n, s in sorted(facts.cover.items(), key=lambda i: -i[1]) if s >= 0.05]
+    first, share = ranked[0]
+    text = f"{rng.choice(COVER_SUBJECT[first])} covers {share_word(share)} of the image"
+    for name, part in ranked[1:3]:
+        noun, place = COVER_NOUN[name][0], facts.cover_place.get(name)
+        text += f", {noun} {share_word(part)}" + (f" {place_words(place, rng)}" if place else "")
+    return upper(text) + "."
+
+
+def detailed(facts: Facts, rng: random.Random) -> str:
+    """Two or three sentences: the surroundings, the objects with their places, and what is absent."""
+    out, names = [], sorted(facts.visible(), key=lambda n: -len(facts.of(n)))
+    if facts.cover and facts.setting != "sea":
+        out.append(cover_sentence(facts, rng))
+    elif facts.setting == "sea":
+        out.append(rng.choice(["The image shows open water without land.", "Open sea fills the whole image."]))
+    elif facts.setting == "shore":
+        out.append(rng.choice(["The image shows water and land.", "Water meets the land in this image."]))
+    elif facts.setting == "apron":
+        out.append(rng.choice(["The image shows a part of an airfield.", "This is an airport apron seen by radar."]))
+    elif facts.setting == "ground":
+        out.append(rng.choice(["The image shows flat open ground.", "The surface is open ground with speckle."]))
+    for name in names[:2]:
+        out.append(object_sentence(facts, name, rng))
+    absent = [n for n in CLASSES if n in facts.known and not facts.of(n)]
+    if not names and absent:
+        name = "ship" if facts.setting == "sea" else rng.choice(absent)
+        out.append(f"No {PLURAL[name]} are visible.")
+    return " ".join(out[:3])
+
+
+def object_sentence(facts: Facts, name: str, rng: random.Random) -> str:
+    """How many, where, and how they lie."""
+    boxes, count = facts.of(name), len(facts.of(name))
+    noun = counted(name, count)
+    places = Counter(position(box, facts) for box in boxes)
+    if facts.chip:
+        return rng.choice([f"{noun} fills the middle of the image.", f"The picture is cut around {noun}."])
+    if count == 1:
+        size = math.hypot(boxes[0][3], boxes[0][4]) / math.hypot(facts.width, facts.height)
+        word = "small " if size < 0.05 else "large " if size > 0.3 else ""
+        return upper(f"{'there is' if rng.random() < 0.5 else 'the image contains'} 1 {word}{SINGULAR[name]} "
+                     f"{place_words(next(iter(places)), rng)}.")
+    ranked, most = places.most_common(), most_position(boxes, facts)
+    if len(ranked) == 1:
+        return f"{'Both ' + PLURAL[name] if count == 2 else 'All ' + noun} are {place_words(ranked[0][0], rng)}."
+    if len(ranked) <= 3 and count <= 8:
+        return f"There are {noun}: " + join([f"{n} {place_words(p, rng)}" for p, n in ranked]) + "."
+    if most:
+        return f"There are {noun}, most of them {place_words(most, rng)}."
+    return f"There are {noun}, " + rng.choice(["spread over the image.", "scattered across the image."])
+
+
+def can_caption(facts: Facts) -> bool:
+    return bool(facts.boxes) or bool(facts.cover) or facts.setting == "sea"
+
+
+def captions(facts: Facts, rng: random.Random) -> list:
+    if not can_caption(facts):
+        return []
+    return [Example("description", CONCISE_PROMPT, concise(facts, rng)),
+            Example("description", DETAILED_PROMPT, detailed(facts, rng))]
+
+
+def examples(facts: Facts, rng: random.Random) -> list:
+    """Everything that can be asked of a tile, once, with wordings drawn at random."""
+    out = captions(facts, rng) + standard_examples(facts)
+    for make in (identification, classification, counting, referring, positioning, others):
+        out += make(facts, rng)
+    return out

@@ -1,0 +1,41 @@
+"""Write tiny/: a model with random weights and the real interface, for the Java tests.
+
+    python -m sarvlm.tiny --output tiny
+"""
+import argparse
+from pathlib import Path
+
+import torch
+
+from .export import export_model
+from .model import Config, SarVlm
+from .spec import CONCISE_PROMPT, DETAILED_PROMPT
+from .tokenizer import load_tokenizer, train_tokenizer
+
+TINY = Config(vocabulary=1024, channels=(4, 4, 8, 8), blocks=(0, 0, 1, 1), head_channels=4, width=16, heads=2, layers=1)
+
+
+def tiny_model() -> SarVlm:
+    """The same random weights every time."""
+    torch.manual_seed(7)
+    model = SarVlm(TINY).eval()
+    with torch.no_grad():
+        model.decoder.embedding.weight.mul_(10)
+    return model
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, default=Path("tiny"))
+    parser.add_argument("--tokenizer", type=Path, help="a tokenizer.json; without it a small one is trained")
+    arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    path = arguments.output / "tokenizer.json"
+    tokenizer = load_tokenizer(arguments.tokenizer) if arguments.tokenizer else train_tokenizer(
+        [CONCISE_PROMPT, DETAILED_PROMPT], TINY.vocabulary)
+    tokenizer.save(str(path))
+    export_model(tiny_model(), path, arguments.output, "sarvlm-tiny-random", "1", "Apache-2.0", 0.0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,448 @@
+"""Training in two stages, each resumable, seeded and logged.
+
+    python -m sarvlm.train dense   --work WORK --steps 2400     # encoder, object head, land-cover head
+    python -m sarvlm.train decoder --work WORK --steps 1600     # visual memory and text decoder on frozen features
+
+WORK holds the cache written by `sarvlm.data`; the checkpoints `dense.pt` and `decoder.pt`, `tokenizer.json` and
+`training.log` are written there. A stage that was interrupted goes on from its last checkpoint. `--initial FILE`
+starts a stage from the weights of another checkpoint, for example after data was added.
+"""
+import argparse
+import math
+import queue
+import random
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .data import MASK_STRIDE, Sample, facts_of, read_cache, turn
+from .export import write_graph
+from .model import HEAT_STRIDE, SIZE_UNIT, Config, SarVlm
+from .spec import BOS, CLASSES, EOS, INPUT_SIZE, LAND_COVER, PAD, SEP
+from .text import Example, Facts, captions, examples
+from .tokenizer import load_tokenizer, train_tokenizer
+
+SHARES = {"ssdd": 0.16, "hrsid": 0.14, "sar-aircraft": 0.12, "sar-acd": 0.12, "mstar": 0.14, "opensarship": 0.06,
+          "empty-sea": 0.03, "los-angeles": 0.14, "sen1floods11": 0.02, "simulator": 0.40}
+QUESTIONS = 7                               # questions on one image in a decoder step, beside its two captions
+LONGEST_TEXT = 150                          # tokens, prompt and answer
+
+
+# ---- batches -----------------------------------------------------------------------------------------------
+
+def balanced(samples: list, rng: random.Random) -> Iterator[int]:
+    """Endless indices, each source with its share; within a source every sample comes once a round."""
+    by_source = defaultdict(list)
+    for i, s in enumerate(samples):
+        by_source[s.source].append(i)
+    names = sorted(by_source)
+    rounds = {name: [] for name in names}
+    while True:
+        name = rng.choices(names, [SHARES[n] for n in names])[0]
+        if not rounds[name]:
+            rounds[name] = rng.sample(by_source[name], len(by_source[name]))
+        yield rounds[name].pop()
+
+
+def draw(samples: list, most: int, rng: random.Random) -> list:
+    """At most `most` samples, each source with its share as far as it goes; the original order is kept."""
+    if most >= len(samples):
+        return samples
+    wanted: dict = {}
+    for index in balanced(samples, rng):
+        wanted[index] = None
+        if len(wanted) == most:
+            return [samples[i] for i in sorted(wanted)]
+    raise AssertionError("an endless generator ended")
+
+
+def vary(image: np.ndarray, rng: random.Random, noise: np.random.Generator) -> np.ndarray:
+    """Other radiometry: gain, gamma and a little multiplicative noise. uint8 -> float32 0..1."""
+    x = image.astype(np.float32) / 255
+    x = np.power(x, math.exp(rng.gauss(0, 0.15))) * math.exp(rng.gauss(0, 0.22))
+    if rng.random() < 0.3:
+        x *= noise.normal(1, 0.1, image.shape).astype(np.float32)
+    return np.clip(x, 0, 1)
+
+
+def heat_target(boxes: list, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """-> Gaussian heat [classes,side,side], regression targets [4,side,side] and where they hold [side,side]."""
+    heat = np.zeros((len(CLASSES), side, side), np.float32)
+    sizes, valid = np.zeros((4, side, side), np.float32), np.zeros((side, side), np.float32)
+    for name, x, y, w, h in sorted(boxes, key=lambda b: -b[3] * b[4]):
+        cx, cy = (x + w / 2) / HEAT_STRIDE, (y + h / 2) / HEAT_STRIDE
+        column, row = min(side - 1, int(cx)), min(side - 1, int(cy))
+        sx, sy = (min(7.0, max(0.8, v / HEAT_STRIDE / 7)) for v in (w, h))
+        reach = int(3 * max(sx, sy)) + 1
+        ys, xs = np.ogrid[max(0, row - reach):min(side, row + reach + 1), max(0, column - reach):min(side, column + reach + 1)]
+        bump = np.exp(-((xs - column) ** 2) / (2 * sx * sx) - ((ys - row) ** 2) / (2 * sy * sy))
+        window = heat[CLASSES.index(name), ys[0, 0]:ys[-1, 0] + 1, xs[0, 0]:xs[0, -1] + 1]
+        np.maximum(window, bump, out=window)
+        sizes[:, row, column] = math.log(max(w, 2) / SIZE_UNIT), math.log(max(h, 2) / SIZE_UNIT), cx - column, cy - row
+        valid[row, column] = 1
+    return heat, sizes, valid
+
+
+def cover_target(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mask at stride 4 -> class shares [6,rows,columns] among the labelled pixels of each 32-pixel cell, labelled share."""
+    cell = 32 // MASK_STRIDE
+    blocks = mask.reshape(mask.shape[0] // cell, cell, mask.shape[1] // cell, cell)
+    counts = np.stack([(blocks == k).sum((1, 3)) for k in range(len(LAND_COVER))]).astype(np.float32)
+    total = counts.sum(0)
+    return counts / np.maximum(total, 1), total / cell ** 2
+
+
+def window(sample: Sample, side: int, rng: random.Random) -> tuple[int, int]:
+    """The corner of a square window on the 32-pixel lattice: mostly around an object, else anywhere in the content."""
+    if sample.boxes and rng.random() < 0.7:
+        _, x, y, w, h = rng.choice(sample.boxes)
+        x, y = x + w / 2 - side * rng.uniform(0.1, 0.9), y + h / 2 - side * rng.uniform(0.1, 0.9)
+    else:
+        x, y = rng.uniform(-32, sample.width - side + 32), rng.uniform(-32, sample.height - side + 32)
+    return tuple(int(min(max(round(v / 32) * 32, 0), INPUT_SIZE - side)) for v in (x, y))
+
+
+def dense_item(sample: Sample, side: int, rng: random.Random, noise: np.random.Generator) -> tuple:
+    """A turned and varied window of `side` pixels with its targets; the network is convolutional, so any side does."""
+    x, y = window(sample, side, rng)
+    cells = slice(y // MASK_STRIDE, (y + side) // MASK_STRIDE), slice(x // MASK_STRIDE, (x + side) // MASK_STRIDE)
+    boxes = [(n, bx - x, by - y, w, h) for n, bx, by, w, h in sample.boxes if 0 <= bx + w / 2 - x < side and 0 <= by + h / 2 - y < side]
+    turned = turn(Sample("", "", "", boxes, [], side, side, image=sample.image[y:y + side, x:x + side], mask=sample.mask[cells]),
+                  rng.randrange(8))
+    known = np.array([name in sample.known for name in CLASSES], np.float32)
+    return (vary(turned.image, rng, noise)[None], *heat_target(turned.boxes, side // HEAT_STRIDE), known, *cover_target(turned.mask))
+
+
+def prefetch(make: Callable[[], tuple], depth: int = 4) -> Iterator[tuple]:
+    """Batches made by a thread ahead of their use."""
+    ready: queue.Queue = queue.Queue(depth)
+
+    def work() -> None:
+        while True:
+            ready.put(make())
+    threading.Thread(target=work, daemon=True).start()
+    while True:
+        yield ready.get()
+
+
+# ---- losses ------------------------------------------------------------------------------------------------
+
+def dense_loss(cover: Tensor, dense: Tensor, batch: tuple) -> tuple[Tensor, dict]:
+    """Penalty-reduced focal loss of the heat maps, L1 of sizes and offsets, soft cross-entropy of the land cover."""
+    heat, side, valid, known, shares, labelled = batch
+    logits = dense[:, :len(CLASSES)].float()
+    mask = known[:, :, None, None]
+    positive = (heat > 0.999).float()
+    p = torch.sigmoid(logits).clamp(1e-5, 1 - 1e-5)
+    gain = positive * (1 - p) ** 2 * torch.log(p) + (1 - positive) * (1 - heat) ** 4 * p ** 2 * torch.log(1 - p) * mask
+    objects = positive.sum().clamp(min=1)
+    focal = -gain.sum() / objects
+    error = (dense[:, len(CLASSES):].float() - side).abs() * valid.unsqueeze(1)
+    box = error.sum() / objects
+    entropy = -(shares * F.log_softmax(cover.float(), 1)).sum(1)
+    land = (entropy * labelled).sum() / labelled.sum().clamp(min=1)
+    return focal + 0.5 * box + land, {"heat": focal.item(), "box": box.item(), "cover": land.item()}
+
+
+def text_loss(model: SarVlm, keys: Tensor, values: Tensor, tokens: Tensor, answer: Tensor) -> tuple[Tensor, float]:
+    """Cross-entropy of the answer tokens. tokens [S,T]; answer [S,T] marks the tokens to be predicted."""
+    inputs, wanted = tokens[:, :-1], answer[:, 1:]
+    empty = model.decoder.empty_past(tokens.shape[0])
+    states, _, _ = model.decoder.states(inputs, (inputs != PAD).long(), keys, values, empty, empty)
+    logits = model.decoder.logits(states[wanted]).float()
+    target = tokens[:, 1:][wanted]
+    return F.cross_entropy(logits, target), (logits.argmax(-1) == target).float().mean().item()
+
+
+# ---- the training loop -------------------------------------------------------------------------------------
+
+class Run:
+    """Optimiser, schedule, checkpoints and log of one stage."""
+
+    def __init__(self, name: str, model: SarVlm, parameters: list, arguments: argparse.Namespace):
+        self.name, self.model, self.arguments = name, model, arguments
+        decay, plain = [p for p in parameters if p.ndim > 1], [p for p in parameters if p.ndim <= 1]
+        self.optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": 0.03}, {"params": plain, "weight_decay": 0.0}],
+                                           lr=arguments.rate, betas=(0.9, 0.98))
+        self.path, self.step = arguments.work / f"{name}.pt", 0
+        self.log = open(arguments.work / "training.log", "a")
+        self.sums, self.started = defaultdict(float), time.time()
+        if self.path.exists() and not arguments.restart:
+            self.resume()
+        self.first = self.step
+
+    def resume(self) -> None:
+        state = torch.load(self.path, map_location="cpu", weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = state["step"]
+
+    def save(self, **more) -> None:
+        state = {"model": self.model.state_dict(), "config": self.model.config.to_dict(), "step": self.step,
+                 "optimiser": self.optimiser.state_dict(), **more}
+        part = self.path.with_suffix(".part")
+        torch.save(state, part)
+        part.replace(self.path)
+
+    def rate(self) -> float:
+        """Linear warm-up over 4 % of the steps, then a cosine to a fiftieth."""
+        done = self.step / self.arguments.steps
+        warm = min(1.0, (done + 1 / self.arguments.steps) / 0.04)
+        return self.arguments.rate * warm * (0.51 + 0.49 * math.cos(math.pi * min(1.0, done)))
+
+    def update(self, loss: Tensor, figures: dict) -> None:
+        rate = self.rate()
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_([p for g in self.optimiser.param_groups for p in g["params"]], 2.0)
+        self.optimiser.step()
+        self.step += 1
+        for name, value in {"loss": loss.item(), **figures}.items():
+            self.sums[name] += value
+        if self.step % self.arguments.every == 0 or self.step == self.arguments.steps:
+            self.report(rate)
+        if self.step % 100 == 0 or self.step == self.arguments.steps:
+            self.save()
+
+    def report(self, rate: float) -> None:
+        taken = (time.time() - self.started) / (self.step - self.first)
+        count = (self.step - self.first - 1) % self.arguments.every + 1
+        shown = " ".join(f"{k} {v / count:.3f}" for k, v in self.sums.items())
+        line = (f"{self.name} step {self.step}/{self.arguments.steps} {shown} rate {rate:.5f} "
+                f"{taken:.2f} s/step, {taken * (self.arguments.steps - self.step) / 60:.1f} min left")
+        print(line, flush=True)
+        print(line, file=self.log, flush=True)
+        self.sums.clear()
+
+
+def device_of(arguments: argparse.Namespace) -> torch.device:
+    return torch.device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+
+
+def start_model(arguments: argparse.Namespace, initial: Path | None) -> SarVlm:
+    """A new model, or one whose fitting weights come from a checkpoint."""
+    torch.manual_seed(arguments.seed)
+    model = SarVlm(Config())
+    if initial:
+        own, other = model.state_dict(), torch.load(initial, map_location="cpu", weights_only=True)["model"]
+        model.load_state_dict({k: other[k] if k in other and other[k].shape == v.shape else v for k, v in own.items()})
+    return model.to(device_of(arguments))
+
+
+# ---- stage 1: dense ----------------------------------------------------------------------------------------
+
+def train_dense(arguments: argparse.Namespace) -> None:
+    """The convolutional part on boxes and land-cover masks, bfloat16 on a GPU."""
+    device = device_of(arguments)
+    samples = [s for s in read_cache(arguments.work) if s.split == "train"]
+    model = start_model(arguments, arguments.initial)
+    model.perception.to(memory_format=torch.channels_last)
+    run = Run("dense", model, list(model.perception.parameters()), arguments)
+    rng = random.Random(arguments.seed * 7919 + run.step)
+    noise, order = np.random.default_rng(arguments.seed + run.step), balanced(samples, rng)
+
+    def batch() -> tuple:
+        items = [dense_item(samples[next(order)], arguments.window, rng, noise) for _ in range(arguments.batch)]
+        return tuple(torch.from_numpy(np.stack(part)) for part in zip(*items))
+    model.train()
+    for image, *targets in prefetch(batch):
+        if run.step >= arguments.steps:
+            break
+        image = image.to(device).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            _, cover, dense, _ = model.perception(image)
+        loss, figures = dense_loss(cover, dense, [t.to(device) for t in targets])
+        run.update(loss, figures)
+
+
+# ---- stage 2: decoder --------------------------------------------------------------------------------------
+
+class Features:
+    """Perception's outputs for several turned and varied copies of every training sample, in half precision."""
+
+    def __init__(self, model: SarVlm, samples: list, copies: int, seed: int, device: torch.device):
+        rng, noise = random.Random(seed), np.random.default_rng(seed)
+        look = perceive_fast(model) if device.type == "cpu" else perceive_on(model, device)
+        self.facts: list[Facts] = []
+        self.sources = []
+        parts, started, total = [], time.time(), len(samples) * copies
+        order = [s for s in samples for _ in range(copies)]
+        for first in range(0, total, 8):
+            images = []
+            for number, sample in enumerate(order[first:first + 8], first):
+                turned = turn(sample, (number % copies) * (8 // copies) + rng.randrange(8 // copies))
+                images.append(vary(turned.image, rng, noise)[None])
+                self.facts.append(facts_of(turned))
+                self.sources.append(sample)
+            parts.append([t.half() for t in look(np.stack(images))])
+            if first // 8 % 80 == 79:
+                rate = (first + 8) / (time.time() - started)
+                print(f"features {first + 8}/{total} {rate:.0f} images/s, {(total - first) / rate / 60:.1f} min left", flush=True)
+        self.parts = [torch.cat(part) for part in zip(*parts)]
+
+    def take(self, index: list) -> list:
+        return [part[index].float() for part in self.parts]
+
+
+def perceive_on(model: SarVlm, device: torch.device) -> Callable[[np.ndarray], list]:
+    """images float32 [B,1,512,512] -> grid, cover, objects and details, by PyTorch on a device."""
+    @torch.inference_mode()
+    def look(images: np.ndarray) -> list:
+        return [t.cpu() for t in model.eval().perceive(torch.from_numpy(images).to(device))]
+    return look
+
+
+def perceive_fast(model: SarVlm) -> Callable[[np.ndarray], list]:
+    """The same by ONNX Runtime, which is several times faster than PyTorch on one CPU core."""
+    graph = PerceptionGraph(model).eval()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "perception.onnx"
+        names = ["grid", "cover", "objects", "details"]
+        write_graph(graph, (torch.rand(2, 1, INPUT_SIZE, INPUT_SIZE),), path, ["image"], names, {n: {0: "B"} for n in ["image", *names]})
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        session = onnxruntime.InferenceSession(path.read_bytes(), options)
+    return lambda images: [torch.from_numpy(part) for part in session.run(None, {"image": images})]
+
+
+class PerceptionGraph(nn.Module):
+    """The frozen part of the decoder stage."""
+
+    def __init__(self, model: SarVlm):
+        super().__init__()
+        self.model = model
+
+    def forward(self, image: Tensor):
+        return self.model.perceive(image)
+
+
+def pick(facts: Facts, rng: random.Random) -> tuple[list, list]:
+    """QUESTIONS questions and two captions (none where none can be true).
+
+    Applications come equally often, and so do the different answers within one: else nearly all would be No and 0."""
+    groups = defaultdict(lambda: defaultdict(list))
+    for example in examples(facts, rng):
+        groups[example.application][example.answer].append(example)
+    described = [e for part in groups.pop("description", {}).values() for e in part]
+    names = list(groups)
+    questions = []
+    for _ in range(QUESTIONS):
+        answers = groups[rng.choice(names)]
+        questions.append(rng.choice(answers[rng.choice(list(answers))]))
+    return questions, described
+
+
+def encode(tokenizer, example: Example) -> tuple[list, int]:
+    """-> ids of <bos> prompt <sep> answer <eos>, and where the answer starts."""
+    prompt = [BOS, *tokenizer.encode(example.prompt).ids, SEP]
+    return (prompt + tokenizer.encode(example.answer).ids + [EOS])[:LONGEST_TEXT], len(prompt)
+
+
+def pad_texts(encoded: list) -> tuple[Tensor, Tensor]:
+    """-> tokens [S,T] padded on the right, and which of them are answer tokens."""
+    longest = max(len(ids) for ids, _ in encoded)
+    tokens, answer = torch.full((len(encoded), longest), PAD), torch.zeros(len(encoded), longest, dtype=torch.bool)
+    for row, (ids, start) in enumerate(encoded):
+        tokens[row, :len(ids)] = torch.tensor(ids)
+        answer[row, start:len(ids)] = True
+    return tokens, answer
+
+
+def make_tokenizer(samples: list, arguments: argparse.Namespace):
+    """The stored tokenizer, or one trained on generated text. It is kept when data is added later."""
+    path = arguments.work / "tokenizer.json"
+    if not path.exists():
+        rng = random.Random(arguments.seed)
+        texts = []
+        for sample in rng.choices(samples, k=6000):
+            for example in examples(facts_of(sample), rng):
+                texts += [example.prompt, example.answer]
+        train_tokenizer(texts + wordlist(), Config().vocabulary).save(str(path))
+    return load_tokenizer(path)
+
+
+def wordlist() -> list:
+    """Sentences with every class and land cover, so that the tokenizer knows them whatever data there is."""
+    rng, out = random.Random(5), []
+    for name in CLASSES:
+        for cover in LAND_COVER[1:]:
+            boxes = [(name, rng.random() * 0.9, rng.random() * 0.9, 0.05, 0.05) for _ in range(rng.randint(1, 6))]
+            facts = Facts(boxes, cover={cover: 0.7, "water": 0.3}, cover_place={"water": "left"}, water=True)
+            out += [text for _ in range(15) for e in examples(facts, rng) + captions(facts, rng) for text in (e.prompt, e.answer)]
+    return out
+
+
+def train_decoder(arguments: argparse.Namespace) -> None:
+    """Visual memory and decoder on the frozen features of the dense stage."""
+    device = device_of(arguments)
+    samples = [s for s in read_cache(arguments.work) if s.split == "train"]
+    tokenizer = make_tokenizer(samples, arguments)
+    model = start_model(arguments, arguments.initial)
+    dense = torch.load(arguments.work / "dense.pt", map_location="cpu", weights_only=True)["model"]
+    model.perception.load_state_dict({k[11:]: v for k, v in dense.items() if k.startswith("perception.")})
+    trained = list(model.memory.parameters()) + list(model.decoder.parameters())
+    run = Run("decoder", model, trained, arguments)
+    chosen = draw(samples, arguments.most, random.Random(arguments.seed))
+    features = Features(model, chosen, arguments.copies, arguments.seed, device)
+    rng = random.Random(arguments.seed * 104729 + run.step)
+    order = balanced(features.sources, rng)
+
+    def batch() -> tuple:
+        index, questions, described, with_caption = [next(order) for _ in range(arguments.batch)], [], [], []
+        for row, i in enumerate(index):
+            asked, told = pick(features.facts[i], rng)
+            questions += [encode(tokenizer, e) for e in asked]
+            if told:
+                described += [encode(tokenizer, e) for e in told]
+                with_caption.append(row)
+        return features.take(index), pad_texts(questions), pad_texts(described), with_caption
+    model.train()
+    model.perception.eval()
+    for inputs, questions, described, with_caption in prefetch(batch):
+        if run.step >= arguments.steps:
+            break
+        with torch.autocast(device.type, torch.bfloat16, enabled=arguments.bfloat16):
+            keys, values = model.memory(*(t.to(device) for t in inputs))
+            asked, right = text_loss(model, keys, values, *(t.to(device) for t in questions))
+            told, fluent = text_loss(model, keys[with_caption], values[with_caption], *(t.to(device) for t in described))
+        run.update(asked + 0.7 * told, {"answer": asked.item(), "right": right, "caption": told.item(), "fluent": fluent})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stage", choices=("dense", "decoder"))
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--batch", type=int, help="images a step (32 dense, 16 decoder)")
+    parser.add_argument("--window", type=int, default=256, help="side of the training windows of the dense stage, 64..512")
+    parser.add_argument("--rate", type=float, help="peak learning rate (2e-3 dense, 1.2e-3 decoder)")
+    parser.add_argument("--copies", type=int, default=1, help="turned copies of a sample in the decoder stage: 1, 2, 4 or 8")
+    parser.add_argument("--most", type=int, default=1 << 30, help="use at most this many tiles in the decoder stage")
+    parser.add_argument("--initial", type=Path, help="start from the weights of this checkpoint")
+    parser.add_argument("--restart", action="store_true", help="do not go on from this stage's own checkpoint")
+    parser.add_argument("--bfloat16", action="store_true", help="bfloat16 in the decoder stage as well")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--every", type=int, default=50, help="steps between lines of the log")
+    parser.add_argument("--device", help="cpu or cuda; by default cuda where there is one")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    arguments.batch = arguments.batch or {"dense": 32, "decoder": 16}[arguments.stage]
+    arguments.rate = arguments.rate or {"dense": 2e-3, "decoder": 1.2e-3}[arguments.stage]
+    torch.set_num_threads(arguments.threads)
+    torch.backends.nnpack.set_flags(False)
+    {"dense": train_dense, "decoder": train_decoder}[arguments.stage](arguments)
+
+
+if __name__ == "__main__":
+    main()

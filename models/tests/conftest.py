@@ -1,0 +1,5 @@
+"""Tests run from models/ with `python -m pytest tests`."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))

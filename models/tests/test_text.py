@@ -1,0 +1,82 @@
+"""The grammar says only what is true, in the standard wordings."""
+import random
+
+import pytest
+
+from sarvlm.spec import CLASSES
+from sarvlm.text import STANDARD, Facts, box_text, captions, examples, most_position, position, rewrite_boxes, share_word, standard_answers
+
+SEA = Facts([("ship", 0.1, 0.2, 0.05, 0.05), ("ship", 0.15, 0.5, 0.05, 0.05), ("ship", 0.8, 0.4, 0.05, 0.05)], 1.0, 0.75,
+            cover={"water": 1.0}, water=True, setting="sea")
+CITY = Facts([("tank", 0.1, 0.2, 0.05, 0.05), ("bridge", 0.15, 0.5, 0.1, 0.05)], cover={"urban": 0.6, "water": 0.3, "field": 0.1},
+             cover_place={"water": "left"}, water=True)
+
+
+def test_boxes_are_rewritten_into_bins_of_the_square():
+    assert rewrite_boxes("What is in the area [56.0, 191.0, 112.0, 122.0]?", 1.0) == "What is in the area [10, 37, 21, 23]?"
+    assert rewrite_boxes("[1024, 0, 5000, 2]", 0.5) == "[99, 0, 99, 0]"
+    assert rewrite_boxes("[-4, 0, 10, 10]", 1.0) == "[0, 0, 1, 1]"
+
+
+@pytest.mark.parametrize("text", ["[1, 2, 3]", "[1, 2, 3, 4, 5]", "no box", "[a, b, c, d]"])
+def test_other_brackets_stay(text):
+    assert rewrite_boxes(text, 0.5) == text
+
+
+def test_training_boxes_read_as_the_runtime_writes_them():
+    pixels = (56.0, 191.0, 112.0, 122.0)
+    assert box_text(("ship", *(v / 512 for v in pixels))) == rewrite_boxes(str(list(pixels)), 1.0)
+
+
+def test_position_is_relative_to_the_content_not_to_the_padding():
+    assert position(("ship", 0.45, 0.6, 0.1, 0.1), Facts([], 1.0, 0.75)) == "bottom"
+    assert position(("ship", 0.45, 0.3, 0.1, 0.1), Facts([], 1.0, 0.75)) == "center"
+
+
+def test_most_position_needs_one_winner():
+    assert most_position(SEA.boxes, SEA) == "left"
+    assert most_position([("ship", 0, 0.4, 0.1, 0.1), ("ship", 0.9, 0.4, 0.1, 0.1)], SEA) is None
+
+
+def test_standard_answers():
+    answers = standard_answers(SEA)
+    assert set(answers) <= set(STANDARD)
+    assert answers["counting-ship"] == "3"
+    assert answers["classification-visible"] == "ship"
+    assert answers["identification-harbor"] == "No"
+    assert answers["land-cover"] == "Water"
+    assert standard_answers(CITY)["urban"] == "Yes"
+
+
+def test_absence_is_never_claimed_of_classes_without_truth():
+    facts = Facts(SEA.boxes, known=frozenset({"ship"}))
+    answers = standard_answers(facts)
+    assert "identification-harbor" not in answers and "classification-visible" not in answers
+    for seed in range(40):
+        for example in examples(facts, random.Random(seed)):
+            assert not any(word in example.prompt for word in ("harbor", "bridge")) or "The classes are" in example.prompt
+
+
+def test_captions_state_the_right_number():
+    for seed in range(40):
+        concise, detailed = captions(SEA, random.Random(seed))
+        assert "3 ships" in concise.answer and "3 ships" in detailed.answer
+        assert 2 <= detailed.answer.count(".") <= 3
+        assert concise.answer.count(".") == 1
+
+
+def test_words_are_ascii_and_colourless():
+    for facts in (SEA, CITY):
+        for seed in range(40):
+            for example in examples(facts, random.Random(seed)):
+                assert example.answer.isascii() and example.answer
+                assert not any(c in example.answer.lower() for c in ("green", "blue", "white", "brown", "gray"))
+
+
+def test_share_words_cover_the_range():
+    assert [share_word(s) for s in (0.0, 0.25, 0.5, 1.0)] == ["none", "about a quarter", "about half", "all"]
+
+
+def test_every_class_can_be_asked_for():
+    text = " ".join(e.prompt for seed in range(60) for e in examples(CITY, random.Random(seed)))
+    assert all(name in text for name in CLASSES if name != "vehicle") and "car" in text
