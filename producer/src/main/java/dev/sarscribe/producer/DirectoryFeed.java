@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -69,6 +70,10 @@ public final class DirectoryFeed implements AutoCloseable {
   private final LongSupplier nanoClock;
   private final Map<Path, Observation> unsettled = new HashMap<>();
   private final Set<String> acquisitionIds = ConcurrentHashMap.newKeySet();
+
+  /** Offered by this process, and when: their progress of an earlier time means nothing. */
+  private final Map<String, Instant> offered = new ConcurrentHashMap<>();
+
   private final Set<Path> ignored = ConcurrentHashMap.newKeySet();
   private final Thread thread = new Thread(this::run, "sarscribe-directory-feed");
   private volatile int pending;
@@ -134,6 +139,14 @@ public final class DirectoryFeed implements AutoCloseable {
     return Set.copyOf(acquisitionIds);
   }
 
+  /**
+   * When this process began to publish an acquisition; empty if it only knows it from before. Its
+   * progress is about this publication only if it is no older.
+   */
+  public Optional<Instant> offeredAt(String acquisitionId) {
+    return Optional.ofNullable(offered.get(acquisitionId));
+  }
+
   /** Files that are no product by their names. */
   public Set<Path> ignoredFiles() {
     return Set.copyOf(ignored);
@@ -166,16 +179,18 @@ public final class DirectoryFeed implements AutoCloseable {
       unsettled.put(item, new Observation("", nanoClock.getAsLong()));
       return Optional.empty();
     }
-    Optional<Publication> before = publisher.alreadyPublished(item, fingerprint);
-    if (before.isPresent()) {
+    Optional<Publication> known = publisher.alreadyPublished(item, fingerprint);
+    if (known.isPresent()) {
       unsettled.remove(item);
-      acquisitionIds.add(before.orElseThrow().acquisitionId());
+      acquisitionIds.add(known.orElseThrow().acquisitionId());
       return Optional.empty();
     }
     if (!hasSettled(item, fingerprint)) {
       return Optional.empty();
     }
+    Instant before = Instant.now();
     Publication publication = publisher.publish(item, fingerprint);
+    offered.put(publication.acquisitionId(), before);
     acquisitionIds.add(publication.acquisitionId());
     unsettled.remove(item);
     return Optional.of(publication);

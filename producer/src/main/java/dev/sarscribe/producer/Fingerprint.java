@@ -56,6 +56,14 @@ record Fingerprint(String value, long sizeBytes) {
             sizeBytes[0] += attributes.size();
             return FileVisitResult.CONTINUE;
           }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) {
+            // A link in a circle or a file without permission does not change by waiting; whether
+            // the product needs it, its reader will say.
+            files.put(folder.relativize(file).toString(), e.getClass().getSimpleName());
+            return FileVisitResult.CONTINUE;
+          }
         });
     MessageDigest digest = sha256();
     files.forEach(

@@ -1,6 +1,7 @@
 package dev.sarscribe.producer;
 
 import dev.sarscribe.imagery.SceneException;
+import dev.sarscribe.imagery.product.ContentDigest;
 import dev.sarscribe.imagery.product.Product;
 import dev.sarscribe.imagery.product.ProductInfo;
 import dev.sarscribe.imagery.product.Products;
@@ -94,8 +95,10 @@ public final class Publisher implements AutoCloseable {
       return before.orElseThrow();
     }
     ProductInfo info;
+    String digest;
     try (Product product = Products.open(item)) {
       info = product.info();
+      digest = ContentDigest.of(item);
     } catch (SceneException e) {
       return refuse(item, fingerprint.value(), e.reason().name(), e.getMessage());
     } catch (RuntimeException e) {
@@ -104,7 +107,7 @@ public final class Publisher implements AutoCloseable {
       String message = item.getFileName() + ": the reader failed: " + e;
       return refuse(item, fingerprint.value(), "READER_FAILED", message);
     }
-    Acquisition acquisition = acquisition(info, item, fingerprint);
+    Acquisition acquisition = acquisition(info, item, fingerprint, digest);
     FeedBookmark bookmark = bookmark(item, fingerprint.value(), info.acquisitionId());
     commit(
         bookmark,
@@ -205,13 +208,15 @@ public final class Publisher implements AutoCloseable {
         .build();
   }
 
-  private Acquisition acquisition(ProductInfo info, Path item, Fingerprint fingerprint) {
+  private Acquisition acquisition(
+      ProductInfo info, Path item, Fingerprint fingerprint, String digest) {
+    var asset = new Asset("product", item.toUri().toString(), fingerprint.sizeBytes(), digest);
     return Acquisition.newBuilder()
         .setSource(source(info))
         .setPolarizations(info.polarizations())
         .setFootprint(info.footprintGeoJson().orElse(null))
         .setGsdM(info.gsdM().orElse(null))
-        .setAssets(List.of(new Asset("product", item.toUri().toString(), fingerprint.sizeBytes())))
+        .setAssets(List.of(asset))
         .setFeed(feed)
         .setPublishedAt(Instant.now())
         .build();

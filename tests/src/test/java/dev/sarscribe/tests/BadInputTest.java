@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +42,7 @@ class BadInputTest {
     Path whole = Scenes.amplitude(folder.resolve("whole.tif"), 600, 600, 3);
     // The writer puts the directory at the end: what is cut from a delivered file is found by it.
     byte[] bytes = Files.readAllBytes(whole);
-    Files.write(scenes.resolve("truncated.tif"), java.util.Arrays.copyOf(bytes, bytes.length / 2));
+    Files.write(scenes.resolve("truncated.tif"), Arrays.copyOf(bytes, bytes.length / 2));
 
     try (LocalProcess process =
         LocalProcess.start(folder.resolve("data"), scenes, "--exit-when-done")) {
@@ -93,6 +95,41 @@ class BadInputTest {
     assertThat(letters).containsOnlyKeys("MISSING_MEASUREMENT", "SIZE_MISMATCH");
     assertThat(letters.get("SIZE_MISMATCH").getMessage())
         .contains(measurement.getFileName().toString());
+  }
+
+  @Test
+  void aProductThatWasOfferedHalfCopiedIsDoneAgainWhenItIsWhole() throws Exception {
+    Path scenes = Files.createDirectory(folder.resolve("scenes"));
+    Path measurement = Scenes.safe(scenes, 3).resolve("measurement");
+    Map<Path, byte[]> whole = new HashMap<>();
+    try (Stream<Path> files = Files.list(measurement)) {
+      for (Path file : files.toList()) {
+        byte[] bytes = Files.readAllBytes(file);
+        whole.put(file, bytes.clone());
+        // As a copy leaves it that reserved the space and stopped: headers, then zeros.
+        Arrays.fill(bytes, bytes.length / 10, bytes.length * 9 / 10, (byte) 0);
+        Files.write(file, bytes);
+      }
+    }
+    run(scenes);
+    assertThat(progress(folder.resolve("data")).values().iterator().next().getCaptioned())
+        .isLessThan(8);
+
+    for (var file : whole.entrySet()) {
+      Files.write(file.getKey(), file.getValue());
+    }
+    run(scenes);
+
+    assertThat(progress(folder.resolve("data")).values())
+        .singleElement()
+        .satisfies(p -> assertThat(p.getCaptioned()).isEqualTo(8));
+  }
+
+  private void run(Path scenes) throws Exception {
+    try (LocalProcess process =
+        LocalProcess.start(folder.resolve("data"), scenes, "--exit-when-done")) {
+      assertThat(process.await(LIMIT)).as(process.output()).isZero();
+    }
   }
 
   @Test

@@ -25,6 +25,8 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -187,11 +189,18 @@ public final class LocalRun {
     return feed.hasScanned()
         && feed.pendingItems() == 0
         && feed.acquisitionIds().equals(own)
-        && own.stream().allMatch(id -> isEnded(latest.get(id)));
+        && own.stream().allMatch(id -> isEnded(latest.get(id), feed.offeredAt(id)));
   }
 
-  private static boolean isEnded(AcquisitionProgress progress) {
-    return progress != null && progress.getState() != ProgressState.RUNNING;
+  private static boolean isEnded(AcquisitionProgress progress, Optional<Instant> offered) {
+    return progress != null
+        && progress.getState() != ProgressState.RUNNING
+        && offered.map(at -> !progress.getUpdatedAt().isBefore(toMicros(at))).orElse(true);
+  }
+
+  /** The topics carry microseconds: a time that kept its nanoseconds would be later than itself. */
+  private static Instant toMicros(Instant time) {
+    return time.truncatedTo(ChronoUnit.MICROS);
   }
 
   private static void requireAlive(DirectoryFeed feed, Stages stages)

@@ -117,7 +117,10 @@ public final class CaptionVerb implements Callable<Integer> {
       return;
     }
     Path file = Path.of(requests).toAbsolutePath();
-    try (BufferedReader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+    // As from standard input, a byte that is no UTF-8 spoils its own line and no other.
+    try (var in =
+        new BufferedReader(
+            new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
       captions.offerAll(in, file.getParent());
     }
   }

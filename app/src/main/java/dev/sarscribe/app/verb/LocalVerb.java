@@ -10,6 +10,7 @@ import dev.sarscribe.stream.tiling.TilingStage;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -39,6 +40,11 @@ import picocli.CommandLine.Spec;
     })
 public final class LocalVerb implements Callable<Integer>, LogFolder {
   private static final String INSTANCE = "local";
+
+  /** Stands for the broker while the options are checked, before there is one. */
+  private static final KafkaConnection ANY_BROKER =
+      new KafkaConnection("localhost:0", Optional.empty(), Map.of());
+
   private static final int MAX_PORT = 65_535;
 
   @Parameters(
@@ -97,6 +103,8 @@ public final class LocalVerb implements Callable<Integer>, LogFolder {
     // Fails now rather than after a broker has started.
     model.model();
     model.prompts();
+    tiling.settings(ANY_BROKER, INSTANCE, data);
+    StageRuns.captionSettings(ANY_BROKER, INSTANCE, captioning);
     PrintWriter out = spec.commandLine().getOut();
     try (DataFolder folder = DataFolder.open(data)) {
       var settings =

@@ -72,15 +72,20 @@ final class StageRuns {
 
   /** The settings of a caption stage, as every verb that runs one makes them. */
   static CaptionSettings captionSettings(
-      KafkaConnection kafka, String instance, CaptionStageOptions options) {
-    return new CaptionSettings(
-        kafka,
-        "sarscribe-caption",
-        instance,
-        options.workers(),
-        options.batch(),
-        BATCH_DELAY,
-        options.minConfidence());
+      KafkaConnection kafka, String instance, CaptionStageOptions options)
+      throws CommandFailedException {
+    try {
+      return new CaptionSettings(
+          kafka,
+          "sarscribe-caption",
+          instance,
+          options.workers(),
+          options.batch(),
+          BATCH_DELAY,
+          options.minConfidence());
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailedException(e.getMessage(), e);
+    }
   }
 
   /** Starts a caption stage with one single-threaded captioner per worker. */

@@ -1,5 +1,7 @@
 package dev.sarscribe.app.verb;
 
+import dev.sarscribe.app.process.CommandFailedException;
+import dev.sarscribe.imagery.radiometry.Recipes;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.stream.tiling.TilingSettings;
 import java.nio.file.Path;
@@ -30,16 +32,27 @@ public final class TilingOptions {
       description = "Row bands read at once (default: one per 4 cores).")
   private int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / CORES_PER_THREAD);
 
-  TilingSettings settings(KafkaConnection kafka, String instance, Path state) {
-    return new TilingSettings(
-        kafka,
-        "sarscribe-tiling",
-        instance,
-        state,
-        threads,
-        tileSize,
-        Math.min(TilingSettings.DEFAULT_MIN_TILE_EDGE_PX, tileSize),
-        TilingSettings.DEFAULT_MIN_VALID_FRACTION,
-        recipe);
+  /**
+   * The settings of a tiling stage.
+   *
+   * @throws CommandFailedException if an option is out of range or names no recipe
+   */
+  TilingSettings settings(KafkaConnection kafka, String instance, Path state)
+      throws CommandFailedException {
+    try {
+      Recipes.named(recipe);
+      return new TilingSettings(
+          kafka,
+          "sarscribe-tiling",
+          instance,
+          state,
+          threads,
+          tileSize,
+          Math.min(TilingSettings.DEFAULT_MIN_TILE_EDGE_PX, tileSize),
+          TilingSettings.DEFAULT_MIN_VALID_FRACTION,
+          recipe);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailedException(e.getMessage(), e);
+    }
   }
 }

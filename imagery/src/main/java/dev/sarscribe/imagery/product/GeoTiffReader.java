@@ -1,24 +1,16 @@
 package dev.sarscribe.imagery.product;
 
 import dev.sarscribe.imagery.SceneException;
-import dev.sarscribe.imagery.SceneException.Reason;
 import dev.sarscribe.imagery.Window;
 import dev.sarscribe.imagery.geo.Footprints;
 import dev.sarscribe.imagery.geo.Geolocation;
 import dev.sarscribe.imagery.tiff.GeoTags;
 import dev.sarscribe.imagery.tiff.TiffRaster;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,7 +32,6 @@ import java.util.Set;
  */
 public final class GeoTiffReader implements ProductReader {
   private static final Set<String> POLARIZATIONS = Set.of("VV", "VH", "HH", "HV");
-  private static final int FINGERPRINT_BYTES = 64 << 10;
 
   @Override
   public boolean supports(Path path) {
@@ -99,7 +90,7 @@ public final class GeoTiffReader implements ProductReader {
     Optional<Geolocation> geolocation = scenes.get(0).geolocation();
     Window whole = new Window(0, 0, raster.width(), raster.height());
     return new ProductInfo(
-        sanitised(baseName) + "-" + fingerprint(path),
+        sanitised(baseName) + "-" + ContentDigest.of(path),
         baseName,
         item(items, "PLATFORM").or(() -> name.map(SentinelName::platform)),
         item(items, "MODE").or(() -> name.map(SentinelName::mode)),
@@ -185,31 +176,5 @@ public final class GeoTiffReader implements ProductReader {
   static String sanitised(String name) {
     String safe = name.replaceAll("[^A-Za-z0-9._-]", "_");
     return safe.substring(0, Math.min(100, safe.length()));
-  }
-
-  /** Eight hex digits over the file's size, first and last 64 KiB. */
-  static String fingerprint(Path path) throws SceneException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      long size = channel.size();
-      digest.update(ByteBuffer.allocate(8).putLong(0, size));
-      for (long from : new long[] {0, Math.max(0, size - FINGERPRINT_BYTES)}) {
-        ByteBuffer part = ByteBuffer.allocate((int) Math.min(FINGERPRINT_BYTES, size));
-        long at = from;
-        while (part.hasRemaining()) {
-          int n = channel.read(part, at);
-          if (n < 0) {
-            break; // the file shrank meanwhile: its reads will say so
-          }
-          at += n;
-        }
-        digest.update(part.flip());
-      }
-      return HexFormat.of().formatHex(digest.digest(), 0, 4);
-    } catch (IOException e) {
-      throw new SceneException(Reason.IO_ERROR, path, "cannot be read: " + e.getMessage(), e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

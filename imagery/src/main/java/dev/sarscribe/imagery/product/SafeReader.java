@@ -24,6 +24,9 @@ import java.util.regex.Pattern;
  * cloud archives ({@code iw-vv.tiff}).
  */
 public final class SafeReader implements ProductReader {
+  /** The processing facility of simulated products. */
+  public static final String SIMULATOR_FACILITY = "sarscribe scene simulator";
+
   private static final String MANIFEST = "manifest.safe";
   private static final Pattern MEASUREMENT =
       Pattern.compile("measurement/(s1[a-d]-(iw|ew|s[1-6])-[a-z]{3}-(vv|vh|hh|hv)-.*)\\.tiff?");
@@ -223,8 +226,16 @@ public final class SafeReader implements ProductReader {
         relativeOrbit(manifest),
         Optional.of(Footprints.geoJson(first.geolocation(), whole)),
         Optional.of((first.rangeSpacingM() + first.azimuthSpacingM()) / 2),
-        Optional.of(SentinelName.attribution(first.startTime())),
-        Optional.of(SentinelName.LICENCE));
+        isSimulated(manifest)
+            ? Optional.of("Simulated by sarscribe, no satellite data")
+            : Optional.of(SentinelName.attribution(first.startTime())),
+        isSimulated(manifest) ? Optional.empty() : Optional.of(SentinelName.LICENCE));
+  }
+
+  /** Our own simulator says in the manifest that no satellite was involved. */
+  private static boolean isSimulated(XmlNode manifest) {
+    return manifest.descendants("facility").stream()
+        .anyMatch(f -> f.attribute("name").orElse("").equals(SIMULATOR_FACILITY));
   }
 
   private static Optional<Integer> relativeOrbit(XmlNode manifest) {

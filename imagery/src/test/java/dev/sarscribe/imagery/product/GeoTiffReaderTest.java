@@ -115,7 +115,7 @@ class GeoTiffReaderTest {
     }
     try (Product p = Products.open(path)) {
       ProductInfo info = p.info();
-      assertThat(info.acquisitionId()).matches("scene_one-[0-9a-f]{8}");
+      assertThat(info.acquisitionId()).matches("scene_one-[0-9a-f]{16}");
       assertThat(info.platform()).contains("simulator");
       assertThat(info.instrumentMode()).contains("IW");
       assertThat(info.relativeOrbit()).contains(168);

@@ -45,6 +45,10 @@ public final class Ledgers {
     byte[] outcomes = before == null ? new byte[0] : bytes(before.getOutcomes());
     switch (event.getKind()) {
       case PLANNED -> {
+        if (progress.getPlanned() > 0) {
+          // Planned anew because its content changed: every tile is to be done again.
+          outcomes = new byte[0];
+        }
         progress.setPlanned(event.getPlannedTiles()).setReason(null).setMessage(null);
         progress.setState(ProgressState.RUNNING);
       }

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * scene fails leaves nothing behind but its dead letter, and may be offered again after repair.
  */
 final class Planner implements Work<Acquisition> {
-  /** Store of what was planned: acquisition id to product id. */
+  /** Store of what was planned: acquisition id to product id and, after a space, its digest. */
   static final String STORE = "planned-acquisitions";
 
   private static final Logger LOG = LoggerFactory.getLogger(Planner.class);
@@ -54,7 +54,8 @@ final class Planner implements Work<Acquisition> {
       throw new RefusedException(
           "KEY_MISMATCH", "acquisition %s came under the key '%s'".formatted(id, key));
     }
-    if (planned.get(id) != null) {
+    String content = content(acquisition);
+    if (isDuplicate(planned.get(id), content, acquisition.getSource().getProductId())) {
       LOG.info("{}: offered again and dropped", id);
       sinks.send(Topics.PROGRESS_EVENTS, id, ProgressEvents.duplicate(id));
       return;
@@ -64,10 +65,25 @@ final class Planner implements Work<Acquisition> {
     for (TileJob job : plan.jobs()) {
       sinks.send(Topics.TILE_JOBS, BandJob.key(job), job);
     }
-    planned.put(id, acquisition.getSource().getProductId());
+    planned.put(id, content);
     LOG.info("{}: planned {} tiles in {} bands", id, plan.tiles(), plan.jobs().size());
     // Planning takes long next to a commit interval; the bands should not wait for another one.
     context.commit();
+  }
+
+  /**
+   * The same data again, or the same data take processed otherwise, is a duplicate. The same
+   * product with other content is not: its first form was incomplete or damaged when it was
+   * offered.
+   */
+  private static boolean isDuplicate(String before, String content, String productId) {
+    return before != null && (before.equals(content) || !before.startsWith(productId + " "));
+  }
+
+  private static String content(Acquisition acquisition) {
+    String digest =
+        acquisition.getAssets().isEmpty() ? null : acquisition.getAssets().get(0).getDigest();
+    return acquisition.getSource().getProductId() + " " + (digest == null ? "" : digest);
   }
 
   @Override

@@ -25,13 +25,24 @@ class LedgersTest {
     ProgressEvent captioned = tiles(TileStatus.CAPTIONED, null, 0, 1);
     ProgressEvent rejected = tiles(TileStatus.REJECTED, "NO_DATA", 2);
 
-    AcquisitionProgress progress =
-        after(PLANNED, captioned, captioned, rejected, rejected, PLANNED);
+    AcquisitionProgress progress = after(PLANNED, captioned, captioned, rejected, rejected);
 
     assertThat(progress.getCaptioned()).isEqualTo(2);
     assertThat(progress.getTiled()).isEqualTo(2);
     assertThat(progress.getRejected()).isEqualTo(Map.of("NO_DATA", 1));
     assertThat(progress.getState()).isEqualTo(ProgressState.DONE);
+  }
+
+  @Test
+  void aNewPlanOfTheSameAcquisitionStartsAllOver() {
+    ProgressEvent captioned = tiles(TileStatus.CAPTIONED, null, 0, 1, 2);
+
+    AcquisitionProgress again = after(PLANNED, captioned, PLANNED);
+    AcquisitionProgress done = after(PLANNED, captioned, PLANNED, captioned);
+
+    assertThat(again.getState()).isEqualTo(ProgressState.RUNNING);
+    assertThat(again.getCaptioned()).isZero();
+    assertThat(done.getState()).isEqualTo(ProgressState.DONE);
   }
 
   @Test

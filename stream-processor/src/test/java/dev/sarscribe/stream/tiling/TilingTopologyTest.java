@@ -284,13 +284,38 @@ class TilingTopologyTest {
     return List.of(Topics.ACQUISITIONS, Topics.TILE_JOBS, Topics.PROGRESS_EVENTS);
   }
 
+  @Test
+  void theSameProductWithOtherContentIsPlannedAnewAndAReprocessedOneIsNot() {
+    imagery.products.put(product, List.of(new FakeScene("VV", TILE, TILE)));
+    String uri = product.toUri().toString();
+    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "incomplete"));
+    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "complete"));
+    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "complete"));
+    Acquisition reprocessed = acquisition(ID, uri, "other");
+    reprocessed =
+        Acquisition.newBuilder(reprocessed)
+            .setSource(
+                AcquisitionSource.newBuilder(reprocessed.getSource())
+                    .setProductId(ID + "_P2")
+                    .build())
+            .build();
+    send(Topics.ACQUISITIONS, ID, reprocessed);
+
+    assertThat(progress().getDuplicates()).isEqualTo(2);
+    assertThat(read(Topics.TILES)).hasSize(2);
+  }
+
   private static Acquisition acquisition(String id, String uri) {
+    return acquisition(id, uri, null);
+  }
+
+  private static Acquisition acquisition(String id, String uri, String digest) {
     var source =
         AcquisitionSource.newBuilder().setAcquisitionId(id).setProductId(id + "_P1").build();
     return Acquisition.newBuilder()
         .setSource(source)
         .setPolarizations(List.of("VV"))
-        .setAssets(List.of(new Asset("product", uri, null)))
+        .setAssets(List.of(new Asset("product", uri, null, digest)))
         .setFeed("test")
         .setPublishedAt(Instant.EPOCH)
         .build();
