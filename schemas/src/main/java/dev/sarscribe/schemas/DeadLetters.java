@@ -13,6 +13,11 @@ public final class DeadLetters {
 
   private static final int MAX_ORIGINAL_BYTES = Topics.MAX_RECORD_BYTES - ENVELOPE_BYTES;
 
+  /** Our own keys are at most a few hundred bytes; somebody else's may be anything. */
+  private static final int MAX_KEY_BYTES = 4 * 1024;
+
+  private static final int MAX_SCENE_CHARS = 1000;
+
   /** A message is for reading; parsers quote what they choked on. */
   private static final int MAX_MESSAGE_CHARS = 2000;
 
@@ -28,29 +33,33 @@ public final class DeadLetters {
         .setTopic(origin.topic())
         .setPartition(origin.partition())
         .setOffset(origin.offset())
-        .setKey(bounded(origin.key()))
-        .setValue(bounded(origin.value()))
+        .setKey(bounded(origin.key(), MAX_KEY_BYTES))
+        .setValue(bounded(origin.value(), MAX_ORIGINAL_BYTES))
         .build();
   }
 
   /** A file or folder that a feed could not publish. */
   public static DeadLetter ofInput(String scene, String reason, String message, String path) {
     return base(Stage.FEED, scene, reason, message)
-        .setValue(bounded(path.getBytes(StandardCharsets.UTF_8)))
+        .setValue(bounded(path.getBytes(StandardCharsets.UTF_8), MAX_ORIGINAL_BYTES))
         .build();
   }
 
   private static DeadLetter.Builder base(Stage stage, String scene, String reason, String text) {
     String message = text == null ? reason : text;
     return DeadLetter.newBuilder()
-        .setScene(scene)
+        .setScene(bounded(scene, MAX_SCENE_CHARS))
         .setStage(stage)
         .setReason(reason)
-        .setMessage(message.substring(0, Math.min(message.length(), MAX_MESSAGE_CHARS)))
+        .setMessage(bounded(message, MAX_MESSAGE_CHARS))
         .setTime(Instant.now());
   }
 
-  private static ByteBuffer bounded(byte[] bytes) {
-    return bytes == null || bytes.length > MAX_ORIGINAL_BYTES ? null : ByteBuffer.wrap(bytes);
+  private static String bounded(String text, int limit) {
+    return text.substring(0, Math.min(text.length(), limit));
+  }
+
+  private static ByteBuffer bounded(byte[] bytes, int limit) {
+    return bytes == null || bytes.length > limit ? null : ByteBuffer.wrap(bytes);
   }
 }

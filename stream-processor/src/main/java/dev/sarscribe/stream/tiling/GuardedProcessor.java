@@ -95,7 +95,7 @@ final class GuardedProcessor<V extends SpecificRecord>
             at.topic(), at.partition(), at.offset(), record.key(), record.value());
     var letter = DeadLetters.ofRecord(stage, key, reason, message, origin);
     try {
-      sinks.send(Topics.DEAD_LETTERS, key, letter);
+      sinks.send(Topics.DEAD_LETTERS, letter.getScene(), letter);
     } catch (RefusedException e) {
       LOG.error("{}: the dead letter is too large to send", key);
     }
