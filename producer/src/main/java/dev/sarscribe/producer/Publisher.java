@@ -124,7 +124,7 @@ public final class Publisher implements AutoCloseable {
         .map(
             b ->
                 new Publication.AlreadyPublished(
-                    b.getAcquisitionId() == null ? nameOf(item) : b.getAcquisitionId()));
+                    b.getAcquisitionId() == null ? refusedId(item) : b.getAcquisitionId()));
   }
 
   @Override
@@ -135,7 +135,7 @@ public final class Publisher implements AutoCloseable {
   }
 
   private Publication refuse(Path item, String fingerprint, String reason, String message) {
-    String name = nameOf(item);
+    String name = refusedId(item);
     FeedBookmark bookmark = bookmark(item, fingerprint, null);
     commit(
         bookmark,
@@ -238,8 +238,8 @@ public final class Publisher implements AutoCloseable {
         .build();
   }
 
-  private static String nameOf(Path item) {
-    Path name = item.getFileName();
-    return name == null ? item.toString() : name.toString();
+  /** A product that cannot be opened has no id of its own; two of one name must not share one. */
+  private static String refusedId(Path item) {
+    return item.toString();
   }
 }

@@ -93,14 +93,16 @@ class WireFormatTest {
 
   @Test
   void aDeadLetterDropsOriginalBytesThatWouldNotFitAndKeepsItsMessageReadable() {
+    byte[] large = new byte[Topics.MAX_RECORD_BYTES];
     DeadLetter letter =
         DeadLetters.ofRecord(
             Stage.CAPTION,
-            "s",
+            "s".repeat(100_000),
             "R",
             "m".repeat(100_000),
-            new DeadLetters.Origin("t", 0, 0, null, new byte[Topics.MAX_RECORD_BYTES]));
+            new DeadLetters.Origin("t", 0, 0, large, large));
 
+    assertThat(letter.getKey()).isNull();
     assertThat(letter.getValue()).isNull();
     assertThat(letter.getMessage()).hasSize(2000);
     assertThat(format.encode(Topics.DEAD_LETTERS, letter).length)

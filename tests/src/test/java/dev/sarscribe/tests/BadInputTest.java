@@ -169,7 +169,7 @@ class BadInputTest {
 
   private static AcquisitionProgress of(Map<String, AcquisitionProgress> progress, String name) {
     return progress.entrySet().stream()
-        .filter(e -> e.getKey().startsWith(name))
+        .filter(e -> e.getKey().startsWith(name) || e.getKey().endsWith("/" + name + ".tif"))
         .findFirst()
         .orElseThrow()
         .getValue();
