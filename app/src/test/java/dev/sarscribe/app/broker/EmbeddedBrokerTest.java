@@ -47,7 +47,7 @@ class EmbeddedBrokerTest {
               a -> assertThat(a).isInstanceOf(Publication.Published.class),
               b -> {
                 assertThat(b).isInstanceOf(Publication.Refused.class);
-                assertThat(b.acquisitionId()).isEqualTo("broken.tif");
+                assertThat(b.acquisitionId()).isEqualTo(incoming.resolve("broken.tif").toString());
               });
     }
 
@@ -60,10 +60,10 @@ class EmbeddedBrokerTest {
           .satisfies(a -> assertThat(uri(a)).startsWith("file:").endsWith("incoming/2026/a.tif"));
       assertThat(read(kafka, Topics.DEAD_LETTERS))
           .extracting(DeadLetter::getScene)
-          .containsExactly("broken.tif");
+          .containsExactly(incoming.resolve("broken.tif").toString());
       assertThat(read(kafka, Topics.PROGRESS_EVENTS))
           .extracting(ProgressEvent::getAcquisitionId)
-          .containsExactly("broken.tif");
+          .containsExactly(incoming.resolve("broken.tif").toString());
 
       raster(incoming.resolve("broken.tif"));
       assertThat(publications(kafka)).hasSize(1);
