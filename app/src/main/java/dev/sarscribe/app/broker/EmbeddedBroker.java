@@ -50,7 +50,9 @@ public final class EmbeddedBroker implements AutoCloseable {
    */
   public static EmbeddedBroker start(Path folder, int port) throws IOException {
     int brokerPort = port == 0 ? freePort() : requireFree(port);
-    format(folder);
+    if (!format(folder)) {
+      Predecessor.fence(folder, controllerSettings(folder, freePort()));
+    }
     KafkaConfig config = new KafkaConfig(settings(folder, brokerPort, freePort()), false);
     KafkaRaftServer server = new KafkaRaftServer(config, Time.SYSTEM);
     try {
@@ -75,9 +77,10 @@ public final class EmbeddedBroker implements AutoCloseable {
     server.awaitShutdown();
   }
 
-  private static void format(Path folder) throws IOException {
+  /** Whether the folder was empty and is formatted now. */
+  private static boolean format(Path folder) throws IOException {
     if (Files.exists(folder.resolve("meta.properties"))) {
-      return;
+      return false;
     }
     Files.createDirectories(folder);
     var output = new ByteArrayOutputStream();
@@ -94,19 +97,26 @@ public final class EmbeddedBroker implements AutoCloseable {
       throw new IOException(folder + " cannot be formatted for the embedded broker: " + e, e);
     }
     LOG.info("{}", output.toString(StandardCharsets.UTF_8).strip());
+    return true;
   }
 
-  private static Map<String, String> settings(Path folder, int port, int controllerPort) {
+  /** A node that is controller only, on the same metadata. */
+  private static Map<String, String> controllerSettings(Path folder, int controllerPort) {
     Map<String, String> settings = new HashMap<>();
-    settings.put("process.roles", "broker,controller");
+    settings.put("process.roles", "controller");
     settings.put("node.id", Integer.toString(NODE_ID));
     settings.put("controller.listener.names", CONTROLLER);
     settings.put("controller.quorum.voters", NODE_ID + "@" + HOST + ":" + controllerPort);
-    settings.put(
-        "listeners",
-        "PLAINTEXT://%s:%d,%s://%s:%d".formatted(HOST, port, CONTROLLER, HOST, controllerPort));
+    settings.put("listeners", "%s://%s:%d".formatted(CONTROLLER, HOST, controllerPort));
     settings.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
     settings.put("log.dirs", folder.toString());
+    return settings;
+  }
+
+  private static Map<String, String> settings(Path folder, int port, int controllerPort) {
+    Map<String, String> settings = controllerSettings(folder, controllerPort);
+    settings.put("process.roles", "broker,controller");
+    settings.merge("listeners", "PLAINTEXT://%s:%d".formatted(HOST, port), (c, b) -> b + "," + c);
     singleNode(settings);
     limits(settings);
     return settings;

@@ -1,0 +1,97 @@
+package dev.sarscribe.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sarscribe.app.broker.EmbeddedBroker;
+import dev.sarscribe.schemas.KafkaConnection;
+import dev.sarscribe.schemas.Topics;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KilledBrokerTest {
+  private static final int KILLS = 4;
+
+  @TempDir Path folder;
+
+  @Test
+  void aTransactionThatAKillInterruptedIsInEveryPartitionOrInNone() throws Exception {
+    for (int i = 0; i < KILLS; i++) {
+      Process load = startLoad(folder.resolve("load-" + i + ".out"));
+      try {
+        TimeUnit.MILLISECONDS.sleep(137L * i);
+      } finally {
+        load.destroyForcibly().waitFor();
+      }
+    }
+
+    Map<String, Integer> copies;
+    try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0)) {
+      KafkaConnection kafka = Corpus.connection(broker.bootstrapServers());
+      for (int i = 0; i < TransactionLoad.PRODUCERS; i++) {
+        try (var producer = TransactionLoad.producer(kafka, i)) {
+          // A commit of the same producer is what makes a transaction visible that was left
+          // hanging.
+          TransactionLoad.writeOnce(producer);
+        }
+      }
+      copies = committedCopies(kafka);
+    }
+    assertThat(copies)
+        .as("transactions committed before each kill and at the end")
+        .hasSizeGreaterThanOrEqualTo((KILLS + 1) * TransactionLoad.PRODUCERS);
+    assertThat(copies.values()).containsOnly(Topics.TILES.partitions());
+  }
+
+  private Process startLoad(Path output) throws Exception {
+    Path arguments = folder.resolve("arguments");
+    Files.write(
+        arguments,
+        List.of(
+            "-Xmx512m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            TransactionLoad.class.getName(),
+            folder.resolve("kafka").toString()));
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "@" + arguments)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    while (!Files.readString(output).contains("at work")) {
+      assertThat(process.isAlive()).as(Files.readString(output)).isTrue();
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    return process;
+  }
+
+  /** How many partitions hold a transaction's record, by its name. */
+  private static Map<String, Integer> committedCopies(KafkaConnection kafka) {
+    Map<String, Integer> copies = new HashMap<>();
+    List<TopicPartition> partitions =
+        IntStream.range(0, Topics.TILES.partitions())
+            .mapToObj(p -> new TopicPartition(Topics.TILES.name(), p))
+            .toList();
+    try (var consumer =
+        new KafkaConsumer<String, byte[]>(kafka.consumerSettings(Optional.empty()))) {
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      Map<TopicPartition, Long> end = consumer.endOffsets(partitions);
+      while (partitions.stream().anyMatch(p -> consumer.position(p) < end.get(p))) {
+        consumer.poll(Duration.ofSeconds(1)).forEach(r -> copies.merge(r.key(), 1, Integer::sum));
+      }
+    }
+    return copies;
+  }
+}
