@@ -135,19 +135,17 @@ public final class Publisher implements AutoCloseable {
   }
 
   private Publication refuse(Path item, String fingerprint, String reason, String message) {
-    String name = refusedId(item);
+    String id = refusedId(item);
     FeedBookmark bookmark = bookmark(item, fingerprint, null);
     commit(
         bookmark,
         List.of(
             record(
-                Topics.DEAD_LETTERS,
-                name,
-                DeadLetters.ofInput(name, reason, message, item.toString())),
-            record(Topics.PROGRESS_EVENTS, name, ProgressEvents.failed(name, reason, message)),
+                Topics.DEAD_LETTERS, id, DeadLetters.ofInput(id, reason, message, item.toString())),
+            record(Topics.PROGRESS_EVENTS, id, ProgressEvents.failed(id, reason, message)),
             record(bookmark)));
     LOG.warn("refused {}: {} {}", item, reason, message);
-    return new Publication.Refused(name, reason, message);
+    return new Publication.Refused(id, reason, message);
   }
 
   private void commit(FeedBookmark bookmark, List<ProducerRecord<String, byte[]>> records) {

@@ -44,11 +44,7 @@ class BadInputTest {
     byte[] bytes = Files.readAllBytes(whole);
     Files.write(scenes.resolve("truncated.tif"), Arrays.copyOf(bytes, bytes.length / 2));
 
-    try (LocalProcess process =
-        LocalProcess.start(folder.resolve("data"), scenes, "--exit-when-done")) {
-      assertThat(process.await(LIMIT)).as(process.output()).isZero();
-      assertThat(process.output()).contains("text.tif").contains("truncated.tif");
-    }
+    assertThat(run(scenes)).contains("text.tif").contains("truncated.tif");
 
     Map<String, List<CorpusRecord>> byScene =
         Corpus.ofStopped(folder.resolve("data")).stream()
@@ -84,10 +80,7 @@ class BadInputTest {
     }
     Scenes.amplitude(measurement, 300, 300, 4);
 
-    try (LocalProcess process =
-        LocalProcess.start(folder.resolve("data"), scenes, "--exit-when-done")) {
-      assertThat(process.await(LIMIT)).as(process.output()).isZero();
-    }
+    run(scenes);
 
     Map<String, DeadLetter> letters =
         deadLetters(folder.resolve("data")).stream()
@@ -125,10 +118,12 @@ class BadInputTest {
         .satisfies(p -> assertThat(p.getCaptioned()).isEqualTo(8));
   }
 
-  private void run(Path scenes) throws Exception {
+  /** Runs to the end and returns what a person saw. */
+  private String run(Path scenes) throws Exception {
     try (LocalProcess process =
         LocalProcess.start(folder.resolve("data"), scenes, "--exit-when-done")) {
       assertThat(process.await(LIMIT)).as(process.output()).isZero();
+      return process.output();
     }
   }
 

@@ -107,7 +107,7 @@ public final class GdalTranslateReader implements ProductReader {
 
   private record Converted(Product product, Path file) implements Product {
     @Override
-    public ProductInfo info() {
+    public ProductInfo info() throws SceneException {
       return product.info();
     }
 

@@ -52,17 +52,23 @@ public final class GeoTiffReader implements ProductReader {
       for (int band = 0; band < raster.bands(); band++) {
         scenes.add(new RasterScene(raster, band, polarizations.get(band), radiometry, geolocation));
       }
-      return new RasterProduct(info(path, raster, scenes, polarizations), scenes, raster);
+      return new RasterProduct(path, raster, scenes, polarizations);
     } catch (SceneException | RuntimeException e) {
       raster.close();
       throw e;
     }
   }
 
-  private record RasterProduct(ProductInfo info, List<Scene> scenes, TiffRaster raster)
+  private record RasterProduct(
+      Path path, TiffRaster raster, List<Scene> scenes, List<String> polarizations)
       implements Product {
     RasterProduct {
       scenes = List.copyOf(scenes);
+    }
+
+    @Override
+    public ProductInfo info() throws SceneException {
+      return GeoTiffReader.info(path, raster, scenes, polarizations);
     }
 
     @Override

@@ -7,7 +7,13 @@ import java.util.List;
  * An opened product: its metadata and one scene per polarization. Close it to release its files.
  */
 public interface Product extends AutoCloseable {
-  ProductInfo info();
+  /**
+   * What the metadata say. May read parts of the file for the product's identity, so it is asked
+   * for once, by whoever publishes the product.
+   *
+   * @throws SceneException if the file cannot be read
+   */
+  ProductInfo info() throws SceneException;
 
   /** The scenes in the product's order, at least one. */
   List<Scene> scenes();
@@ -18,9 +24,7 @@ public interface Product extends AutoCloseable {
         .filter(s -> s.polarization().equals(polarization))
         .findFirst()
         .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    info().productId() + " has no polarization " + polarization));
+            () -> new IllegalArgumentException("the product has no polarization " + polarization));
   }
 
   @Override

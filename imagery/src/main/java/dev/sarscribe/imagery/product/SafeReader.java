@@ -213,6 +213,7 @@ public final class SafeReader implements ProductReader {
     SafeAnnotation first = annotations.get(0);
     String productId = productId(path, bands.get(0));
     Window whole = new Window(0, 0, first.width(), first.height());
+    boolean simulated = isSimulated(manifest);
     return new ProductInfo(
         SUFFIX.matcher(productId).replaceFirst(""),
         productId,
@@ -226,10 +227,11 @@ public final class SafeReader implements ProductReader {
         relativeOrbit(manifest),
         Optional.of(Footprints.geoJson(first.geolocation(), whole)),
         Optional.of((first.rangeSpacingM() + first.azimuthSpacingM()) / 2),
-        isSimulated(manifest)
-            ? Optional.of("Simulated by sarscribe, no satellite data")
-            : Optional.of(SentinelName.attribution(first.startTime())),
-        isSimulated(manifest) ? Optional.empty() : Optional.of(SentinelName.LICENCE));
+        Optional.of(
+            simulated
+                ? "Simulated by sarscribe, no satellite data"
+                : SentinelName.attribution(first.startTime())),
+        simulated ? Optional.empty() : Optional.of(SentinelName.LICENCE));
   }
 
   /** Our own simulator says in the manifest that no satellite was involved. */

@@ -1,6 +1,7 @@
 package dev.sarscribe.imagery.simulate;
 
 import dev.sarscribe.imagery.geo.LonLat;
+import dev.sarscribe.imagery.product.SafeReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -116,12 +117,17 @@ final class SafeManifest {
         "Processing",
         """
         <safe:processing name="Simulation" start="%s" stop="%s">
-          <safe:facility country="" name="sarscribe scene simulator" organisation="" site="">
+          <safe:facility country="" name="%s" organisation="" site="">
             <safe:software name="sarscribe simulate, seed %d, %s" version="1"/>
           </safe:facility>
         </safe:processing>
         """
-            .formatted(product.time(0), product.stopTime(), spec.seed(), spec.kind()));
+            .formatted(
+                product.time(0),
+                product.stopTime(),
+                SafeReader.SIMULATOR_FACILITY,
+                spec.seed(),
+                spec.kind()));
   }
 
   private static String platform() {
