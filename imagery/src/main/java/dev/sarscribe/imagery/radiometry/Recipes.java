@@ -5,7 +5,7 @@ import java.util.List;
 /** The recipes by name. Static, thread-safe. */
 public final class Recipes {
   private static final List<Recipe> ALL =
-      List.of(SarlangRecipe.byScene(), SarlangRecipe.fixedLevels());
+      List.of(SarlangRecipe.byScene(), SarlangRecipe.fixedLevels(), SarlangRecipe.plainLee());
 
   private Recipes() {}
 

@@ -7,10 +7,9 @@ import dev.sarscribe.imagery.product.Scene;
 import java.util.Locale;
 
 /**
- * The normalisation of SARLANG-1M's images: power, refined Lee 7 x 7, decibels, linear stretch to 1
- * to 255; 0 is nodata. {@code sarlang/1} stretches between the 1st and 99th percentile of the
- * scene's filtered decibels; {@code sarlang-fixed/1} between fixed levels, so that scenes compare.
- * Display pixels are taken as they are, but a valid 0 becomes 1. Stateless and thread-safe.
+ * The normalisation of SARLANG-1M's images: power, a speckle filter, decibels, linear stretch to 1
+ * to 255; 0 is nodata. Display pixels are taken as they are, but a valid 0 becomes 1. Stateless and
+ * thread-safe.
  */
 public final class SarlangRecipe implements Recipe {
   private static final double LOW_PERCENT = 1;
@@ -26,22 +25,32 @@ public final class SarlangRecipe implements Recipe {
 
   private static final Stretch DISPLAY = new Stretch(0, 255);
 
+  /** Columns filtered and stretched at a time, while they are in the cache. */
+  private static final int STRIP = 512;
+
   private final String name;
+  private final SpeckleFilter filter;
   private final boolean fixed;
 
-  private SarlangRecipe(String name, boolean fixed) {
+  private SarlangRecipe(String name, SpeckleFilter filter, boolean fixed) {
     this.name = name;
+    this.filter = filter;
     this.fixed = fixed;
   }
 
-  /** {@code sarlang/1}: stretch by the scene's own percentiles. */
+  /** {@code sarlang/1}: refined Lee, stretch between the scene's own percentiles. */
   public static SarlangRecipe byScene() {
-    return new SarlangRecipe("sarlang/1", false);
+    return new SarlangRecipe("sarlang/1", SpeckleFilter.REFINED_LEE, false);
   }
 
-  /** {@code sarlang-fixed/1}: stretch between fixed levels, for calibrated scenes. */
+  /** {@code sarlang-fixed/1}: refined Lee, stretch between fixed levels, so that scenes compare. */
   public static SarlangRecipe fixedLevels() {
-    return new SarlangRecipe("sarlang-fixed/1", true);
+    return new SarlangRecipe("sarlang-fixed/1", SpeckleFilter.REFINED_LEE, true);
+  }
+
+  /** {@code sarlang-lee/1}: as {@link #byScene}, with the plain Lee filter, for speed. */
+  public static SarlangRecipe plainLee() {
+    return new SarlangRecipe("sarlang-lee/1", SpeckleFilter.LEE, false);
   }
 
   @Override
@@ -57,7 +66,7 @@ public final class SarlangRecipe implements Recipe {
     if (fixed && isCalibrated(scene)) {
       return isCross(scene) ? FIXED_CROSS : FIXED_CO;
     }
-    float[] db = Percentiles.sample(scene, SarlangRecipe::filteredDb);
+    float[] db = Percentiles.sample(scene, this::filteredDb);
     if (db.length == 0) {
       return ARBITRARY;
     }
@@ -90,12 +99,11 @@ public final class SarlangRecipe implements Recipe {
     boolean bySample = !fixed || !isCalibrated(scene);
     return String.format(
         Locale.ROOT,
-        "%s: %s; refined Lee 7x7, looks %.1f; 10 log10, floor %.0f dB; linear stretch %.3f to %.3f"
-            + " dB%s -> 1..255; nodata -> 0",
+        "%s: %s; %s, looks %.1f; linear stretch in dB, %.3f to %.3f dB%s -> 1..255; nodata -> 0",
         name,
         power,
-        RefinedLee.GRDH_LOOKS,
-        10 * Math.log10(Decibels.LEAST_POWER),
+        filter.title(),
+        SpeckleFilter.GRDH_LOOKS,
         stretch.low(),
         stretch.high(),
         bySample ? " (percentiles 1 and 99 of a decimated read)" : " (fixed)");
@@ -110,23 +118,44 @@ public final class SarlangRecipe implements Recipe {
     if (scene.radiometry() == Radiometry.DISPLAY) {
       return new NormalisedBand(window, display(scene.read(window)));
     }
-    return new NormalisedBand(window, stretched(filteredDb(scene, window), stretch));
+    Powers powers = Powers.around(window, scene);
+    PowerLevels levels = new PowerLevels(stretch);
+    byte[] out = new byte[window.area()];
+    for (int x = 0; x < window.width(); x += STRIP) {
+      int columns = Math.min(STRIP, window.width() - x);
+      float[] filtered =
+          powers.filtered(filter, new Window(window.x() + x, window.y(), columns, window.height()));
+      for (int row = 0; row < window.height(); row++) {
+        levels.of(filtered, row * columns, out, row * window.width() + x, columns);
+      }
+    }
+    return new NormalisedBand(window, out);
   }
 
-  /** Filtered decibels of a window, its surround read where the scene has one. */
-  private static float[] filteredDb(Scene scene, Window w) throws SceneException {
-    int x0 = Math.max(0, w.x() - RefinedLee.RADIUS);
-    int y0 = Math.max(0, w.y() - RefinedLee.RADIUS);
-    int x1 = Math.min(scene.width(), w.right() + RefinedLee.RADIUS);
-    int y1 = Math.min(scene.height(), w.bottom() + RefinedLee.RADIUS);
-    Window wide = new Window(x0, y0, x1 - x0, y1 - y0);
-    float[] values = scene.read(wide);
-    toPower(values, scene.radiometry());
-    Window inner = new Window(w.x() - x0, w.y() - y0, w.width(), w.height());
-    float[] filtered =
-        RefinedLee.filter(values, wide.width(), wide.height(), inner, RefinedLee.GRDH_LOOKS);
+  private float[] filteredDb(Scene scene, Window window) throws SceneException {
+    float[] filtered = Powers.around(window, scene).filtered(filter, window);
     Decibels.ofPower(filtered);
     return filtered;
+  }
+
+  /** Powers of a window of a scene and, where the scene has one, of its surround. */
+  @SuppressWarnings("ArrayRecordComponent") // not shared
+  private record Powers(Window wide, float[] values) {
+    static Powers around(Window w, Scene scene) throws SceneException {
+      int x0 = Math.max(0, w.x() - SpeckleFilter.RADIUS);
+      int y0 = Math.max(0, w.y() - SpeckleFilter.RADIUS);
+      int x1 = Math.min(scene.width(), w.right() + SpeckleFilter.RADIUS);
+      int y1 = Math.min(scene.height(), w.bottom() + SpeckleFilter.RADIUS);
+      Window wide = new Window(x0, y0, x1 - x0, y1 - y0);
+      float[] values = scene.read(wide);
+      toPower(values, scene.radiometry());
+      return new Powers(wide, values);
+    }
+
+    float[] filtered(SpeckleFilter filter, Window w) {
+      Window inner = new Window(w.x() - wide.x(), w.y() - wide.y(), w.width(), w.height());
+      return filter.filter(values, wide.width(), wide.height(), inner, SpeckleFilter.GRDH_LOOKS);
+    }
   }
 
   private static void toPower(float[] values, Radiometry radiometry) {
@@ -137,18 +166,6 @@ public final class SarlangRecipe implements Recipe {
         values[i] *= values[i];
       }
     }
-  }
-
-  /** Values at or below low become 1, at or above high 255; NaN becomes 0. */
-  static byte[] stretched(float[] db, Stretch stretch) {
-    float low = (float) stretch.low();
-    float scale = (float) (254 / (stretch.high() - stretch.low()));
-    byte[] out = new byte[db.length];
-    for (int i = 0; i < db.length; i++) {
-      float v = 1.5f + (db[i] - low) * scale;
-      out[i] = Float.isNaN(v) ? 0 : (byte) (int) Math.max(1, Math.min(255, v));
-    }
-    return out;
   }
 
   private static byte[] display(float[] values) {

@@ -1,7 +1,7 @@
 package dev.sarscribe.imagery.simulate;
 
 import dev.sarscribe.imagery.Window;
-import dev.sarscribe.imagery.radiometry.RefinedLee;
+import dev.sarscribe.imagery.radiometry.SpeckleFilter;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -42,7 +42,9 @@ record TileLook(
   byte[] apply(float[] sigma0, int width, int height, double looks) {
     Window whole = new Window(0, 0, width, height);
     float[] values =
-        filtered ? RefinedLee.filter(sigma0, width, height, whole, looks) : sigma0.clone();
+        filtered
+            ? SpeckleFilter.REFINED_LEE.filter(sigma0, width, height, whole, looks)
+            : sigma0.clone();
     for (int i = 0; i < values.length; i++) {
       double v = Math.max(values[i], 1e-5);
       values[i] = (float) (decibels ? 10 * Math.log10(v) : Math.sqrt(v));

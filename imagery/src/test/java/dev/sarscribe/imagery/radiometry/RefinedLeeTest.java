@@ -26,7 +26,7 @@ class RefinedLeeTest {
     float[] v = new float[40 * 40];
     java.util.Arrays.fill(v, 0.3f);
 
-    for (float f : RefinedLee.filter(v, 40, 40, new Window(0, 0, 40, 40), 4.4)) {
+    for (float f : SpeckleFilter.REFINED_LEE.filter(v, 40, 40, new Window(0, 0, 40, 40), 4.4)) {
       assertThat(f).isCloseTo(0.3f, within(1e-6f));
     }
   }
@@ -34,7 +34,7 @@ class RefinedLeeTest {
   @Test
   void speckleIsReducedAndTheMeanKept() {
     float[] v = speckled(600 * 100, 1);
-    float[] f = RefinedLee.filter(v, 600, 100, new Window(0, 0, 600, 100), 4);
+    float[] f = SpeckleFilter.REFINED_LEE.filter(v, 600, 100, new Window(0, 0, 600, 100), 4);
 
     assertThat(mean(f)).isCloseTo(mean(v), within(0.001));
     assertThat(variation(f)).isLessThan(0.5 * variation(v));
@@ -68,7 +68,7 @@ class RefinedLeeTest {
           v[y * n + x] = side < 0 ? 0.01f : 1f;
         }
       }
-      float[] f = RefinedLee.filter(v, n, n, new Window(10, 10, 21, 21), 4.4);
+      float[] f = SpeckleFilter.REFINED_LEE.filter(v, n, n, new Window(10, 10, 21, 21), 4.4);
       for (int i = 0; i < f.length; i++) {
         float before = v[(10 + i / 21) * n + 10 + i % 21];
         assertThat(f[i])
@@ -89,7 +89,7 @@ class RefinedLeeTest {
       }
     }
     // when
-    float[] f = RefinedLee.filter(holes, 80, 60, new Window(0, 0, 80, 60), 4.4);
+    float[] f = SpeckleFilter.REFINED_LEE.filter(holes, 80, 60, new Window(0, 0, 80, 60), 4.4);
     // then
     for (int i = 0; i < f.length; i++) {
       assertThat(Float.isNaN(f[i])).isEqualTo(Float.isNaN(holes[i]));
@@ -103,8 +103,8 @@ class RefinedLeeTest {
   void aWindowWithItsSurroundEqualsTheSamePartOfTheWhole() {
     float[] v = speckled(1200 * 30, 3);
     v[15 * 1200 + 600] = Float.NaN;
-    float[] whole = RefinedLee.filter(v, 1200, 30, new Window(0, 0, 1200, 30), 4.4);
-    float[] part = RefinedLee.filter(v, 1200, 30, new Window(501, 5, 300, 20), 4.4);
+    float[] whole = SpeckleFilter.REFINED_LEE.filter(v, 1200, 30, new Window(0, 0, 1200, 30), 4.4);
+    float[] part = SpeckleFilter.REFINED_LEE.filter(v, 1200, 30, new Window(501, 5, 300, 20), 4.4);
 
     for (int y = 0; y < 20; y++) {
       for (int x = 0; x < 300; x++) {
@@ -118,7 +118,7 @@ class RefinedLeeTest {
   @Test
   void eachPixelAgreesWithThePublishedFormulaOnItsHalfWindow() {
     float[] v = speckled(60 * 60, 4);
-    float[] f = RefinedLee.filter(v, 60, 60, new Window(3, 3, 54, 54), 4.4);
+    float[] f = SpeckleFilter.REFINED_LEE.filter(v, 60, 60, new Window(3, 3, 54, 54), 4.4);
 
     for (int y = 0; y < 54; y++) {
       for (int x = 0; x < 54; x++) {

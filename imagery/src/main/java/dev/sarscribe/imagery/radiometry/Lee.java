@@ -1,0 +1,113 @@
+package dev.sarscribe.imagery.radiometry;
+
+import java.util.Arrays;
+
+/**
+ * Statistics of the plain Lee filter: all pixels of the 7 x 7 window.
+ *
+ * <p>Source: J.-S. Lee, "Digital image enhancement and noise filtering by use of local statistics",
+ * IEEE Transactions on Pattern Analysis and Machine Intelligence 2(2), 1980, 165-168.
+ */
+final class Lee implements WindowStatistics {
+  private final boolean gaps;
+  private final FullWindows powers;
+  private final FullWindows squares;
+  private final FullWindows counts;
+  private final float[] count;
+
+  Lee(int columns, boolean gaps) {
+    this.gaps = gaps;
+    this.powers = new FullWindows(columns);
+    this.squares = new FullWindows(columns);
+    this.counts = gaps ? new FullWindows(columns) : null;
+    this.count = new float[columns];
+    Arrays.fill(count, SpeckleFilter.SIZE * SpeckleFilter.SIZE);
+  }
+
+  @Override
+  public void push(float[] power, float[] square, float[] valid) {
+    powers.push(power);
+    squares.push(square);
+    if (gaps) {
+      counts.push(valid);
+    }
+  }
+
+  @Override
+  public void find() {
+    powers.find();
+    squares.find();
+    if (gaps) {
+      counts.find();
+    }
+  }
+
+  @Override
+  public float[] sum() {
+    return powers.sum;
+  }
+
+  @Override
+  public float[] sumOfSquares() {
+    return squares.sum;
+  }
+
+  @Override
+  public float[] count() {
+    return gaps ? counts.sum : count;
+  }
+
+  /**
+   * Sums over a sliding 7 x 7 window. Seven is four and two and one: so rows and columns are summed
+   * in pairs and pairs of pairs first. Nothing is subtracted, so bright targets leave no residue.
+   */
+  private static final class FullWindows {
+    private final int columns;
+    private final float[] shifted;
+    private final float[] pairs;
+    private final float[] fours;
+
+    /** Row sums of the last seven rows, and sums of each with its predecessor, by row modulo 8. */
+    private final float[][] sevens;
+
+    private final float[][] twoRows;
+    private final float[] sum;
+    private int last;
+
+    FullWindows(int columns) {
+      this.columns = columns;
+      this.shifted = new float[columns + SpeckleFilter.SIZE - 1];
+      this.pairs = new float[shifted.length];
+      this.fours = new float[shifted.length];
+      this.sevens = new float[8][columns];
+      this.twoRows = new float[8][columns];
+      this.sum = new float[columns];
+    }
+
+    void push(float[] row) {
+      int wide = columns + SpeckleFilter.SIZE - 1;
+      shift(row, 1, wide);
+      RowMath.add(row, shifted, pairs, wide - 1);
+      shift(pairs, 2, wide - 1);
+      RowMath.add(pairs, shifted, fours, wide - 3);
+      int previous = last;
+      last = (last + 1) % 8;
+      float[] seven = sevens[last];
+      shift(pairs, 4, wide - 1);
+      RowMath.add(fours, shifted, seven, columns);
+      shift(row, 6, wide);
+      RowMath.add(seven, shifted, seven, columns);
+      RowMath.add(seven, sevens[previous], twoRows[last], columns);
+    }
+
+    private void shift(float[] from, int by, int length) {
+      System.arraycopy(from, by, shifted, 0, length - by);
+    }
+
+    void find() {
+      RowMath.add(twoRows[last], twoRows[(last + 6) % 8], sum, columns);
+      RowMath.add(sum, twoRows[(last + 4) % 8], sum, columns);
+      RowMath.add(sum, sevens[(last + 2) % 8], sum, columns);
+    }
+  }
+}
