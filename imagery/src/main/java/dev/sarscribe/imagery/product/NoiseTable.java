@@ -1,5 +1,6 @@
 package dev.sarscribe.imagery.product;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -32,18 +33,22 @@ record NoiseTable(LookUpTable range, List<AzimuthBlock> azimuth) {
     }
   }
 
-  /** Scales a row of range noise, samples {@code x} to {@code x + width} of an image line. */
-  void scale(float[] noise, int x, int width, int line) {
+  /** Scales a row of range noise, samples {@code x} and on of an image line. */
+  void scale(float[] noise, int x, int line) {
+    if (azimuth.isEmpty()) {
+      return;
+    }
+    float[] factors = new float[noise.length];
+    Arrays.fill(factors, 1);
     for (AzimuthBlock b : azimuth) {
-      if (line < b.firstLine || line > b.lastLine) {
-        continue;
-      }
       int from = Math.max(x, b.firstSample);
-      int to = (int) Math.min((long) x + width, b.lastSample + 1L);
-      float factor = from < to ? b.factor(line) : 1;
-      for (int i = from; i < to; i++) {
-        noise[i - x] *= factor;
+      int to = (int) Math.min((long) x + noise.length, b.lastSample + 1L);
+      if (line >= b.firstLine && line <= b.lastLine && from < to) {
+        Arrays.fill(factors, from - x, to - x, b.factor(line));
       }
+    }
+    for (int i = 0; i < noise.length; i++) {
+      noise[i] *= factors[i];
     }
   }
 }

@@ -69,7 +69,7 @@ final class SafeScene implements Scene {
       int line = w.y() + row;
       gains.line(line, gain);
       noises.line(line, noise);
-      annotation.noise().scale(noise, w.x(), w.width(), line);
+      annotation.noise().scale(noise, w.x(), line);
       System.arraycopy(values, row * w.width(), dn, 0, w.width());
       calibrate(dn, gain, noise);
       System.arraycopy(dn, 0, values, row * w.width(), w.width());
@@ -77,13 +77,16 @@ final class SafeScene implements Scene {
     return values;
   }
 
-  /** σ⁰ = (DN² - noise) / gain², at least the floor; DN 0 is nodata. In place, one row. */
+  /**
+   * σ⁰ = (DN² - noise) / gain², at least the floor; DN 0 is nodata. In place, one row. The factor
+   * DN / DN is 1, and NaN of a DN of 0: a condition would keep the loop from being vectorised.
+   */
+  @SuppressWarnings("IdentityBinaryExpression") // it is NaN at 0
   static void calibrate(float[] dn, float[] gain, float[] noise) {
     for (int i = 0; i < dn.length; i++) {
       float v = dn[i];
       float a = gain[i];
-      float sigma0 = Math.max(FLOOR, (v * v - noise[i]) / (a * a));
-      dn[i] = v == 0 ? Float.NaN : sigma0;
+      dn[i] = Math.max(FLOOR, (v * v - noise[i]) / (a * a)) * (v / v);
     }
   }
 }

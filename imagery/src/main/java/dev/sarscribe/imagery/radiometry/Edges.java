@@ -10,14 +10,13 @@ final class Edges {
   static final int REACH = 4;
 
   private static final int STEP = 2;
-  private static final int ROWS = 2 * STEP + 1;
 
   private final int columns;
 
-  /** Means to the left, at the centre and to the right, of the last five rows. */
-  private final float[][][] means;
-
-  private int last;
+  // Means of the sub-windows to the left, at the centre and to the right.
+  private final RowRing lefts;
+  private final RowRing centres;
+  private final RowRing rights;
 
   private final float[] fall;
   private final float[] rise;
@@ -41,7 +40,9 @@ final class Edges {
 
   Edges(int columns) {
     this.columns = columns;
-    this.means = new float[ROWS][3][columns];
+    this.lefts = new RowRing(2 * STEP + 1, columns);
+    this.centres = new RowRing(2 * STEP + 1, columns);
+    this.rights = new RowRing(2 * STEP + 1, columns);
     this.fall = new float[columns];
     this.rise = new float[columns];
     this.down = new float[columns];
@@ -60,27 +61,23 @@ final class Edges {
 
   /** Adds a row of means, {@code columns + REACH} of them. */
   void push(float[] row) {
-    last = (last + 1) % ROWS;
-    for (int k = 0; k < 3; k++) {
-      System.arraycopy(row, k * STEP, means[last][k], 0, columns);
-    }
+    System.arraycopy(row, 0, lefts.next(), 0, columns);
+    System.arraycopy(row, STEP, centres.next(), 0, columns);
+    System.arraycopy(row, 2 * STEP, rights.next(), 0, columns);
   }
 
   /** Finds the edges of the windows whose lowest row of means was pushed last. */
   void find() {
-    float[][] above = means[(last + 1) % ROWS];
-    float[][] level3 = means[(last + 1 + STEP) % ROWS];
-    float[][] below = means[last];
-    findDirection(above, level3, below);
-    findSide(above, level3, below);
+    findDirection();
+    findSide();
   }
 
-  private void findDirection(float[][] above, float[][] mid, float[][] below) {
+  private void findDirection() {
     int n = columns;
-    RowMath.subtract(above[0], below[2], fall, n);
-    RowMath.subtract(above[2], below[0], rise, n);
-    RowMath.subtract(above[1], below[1], down, n);
-    RowMath.subtract(mid[0], mid[2], across, n);
+    RowMath.subtract(lefts.ago(2 * STEP), rights.ago(0), fall, n);
+    RowMath.subtract(rights.ago(2 * STEP), lefts.ago(0), rise, n);
+    RowMath.subtract(centres.ago(2 * STEP), centres.ago(0), down, n);
+    RowMath.subtract(lefts.ago(STEP), rights.ago(STEP), across, n);
     RowMath.absoluteBalance(fall, across, rise, upright, n);
     RowMath.absoluteSum(fall, rise, down, level, n);
     RowMath.absoluteSum(fall, down, across, rising, n);
@@ -92,13 +89,16 @@ final class Edges {
     RowMath.greater(rising, upright, isSlanted, n);
   }
 
-  private void findSide(float[][] above, float[][] mid, float[][] below) {
-    int n = columns;
-    direction(mid[0], above[1], above[0], above[2], one);
-    direction(mid[2], below[1], below[2], below[0], other);
-    RowMath.distance(one, mid[1], one, n);
-    RowMath.distance(other, mid[1], other, n);
-    RowMath.greater(one, other, isBeyond, n);
+  private void findSide() {
+    float[] upperLeft = lefts.ago(2 * STEP);
+    float[] upper = centres.ago(2 * STEP);
+    float[] upperRight = rights.ago(2 * STEP);
+    float[] centre = centres.ago(STEP);
+    direction(lefts.ago(STEP), upper, upperLeft, upperRight, one);
+    direction(rights.ago(STEP), centres.ago(0), rights.ago(0), lefts.ago(0), other);
+    RowMath.distance(one, centre, one, columns);
+    RowMath.distance(other, centre, other, columns);
+    RowMath.greater(one, other, isBeyond, columns);
   }
 
   /** Of each column's edge direction: what belongs to an upright, level, rising or falling edge. */

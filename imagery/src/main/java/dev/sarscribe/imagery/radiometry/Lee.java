@@ -67,20 +67,19 @@ final class Lee implements WindowStatistics {
     private final float[] pairs;
     private final float[] fours;
 
-    /** Row sums of the last seven rows, and sums of each with its predecessor, by row modulo 8. */
-    private final float[][] sevens;
+    /** Row sums, and sums of each with the row above it. */
+    private final RowRing sevens;
 
-    private final float[][] twoRows;
+    private final RowRing twoRows;
     private final float[] sum;
-    private int last;
 
     FullWindows(int columns) {
       this.columns = columns;
       this.shifted = new float[columns + SpeckleFilter.SIZE - 1];
       this.pairs = new float[shifted.length];
       this.fours = new float[shifted.length];
-      this.sevens = new float[8][columns];
-      this.twoRows = new float[8][columns];
+      this.sevens = new RowRing(SpeckleFilter.SIZE, columns);
+      this.twoRows = new RowRing(SpeckleFilter.SIZE, columns);
       this.sum = new float[columns];
     }
 
@@ -90,14 +89,12 @@ final class Lee implements WindowStatistics {
       RowMath.add(row, shifted, pairs, wide - 1);
       shift(pairs, 2, wide - 1);
       RowMath.add(pairs, shifted, fours, wide - 3);
-      int previous = last;
-      last = (last + 1) % 8;
-      float[] seven = sevens[last];
+      float[] seven = sevens.next();
       shift(pairs, 4, wide - 1);
       RowMath.add(fours, shifted, seven, columns);
       shift(row, 6, wide);
       RowMath.add(seven, shifted, seven, columns);
-      RowMath.add(seven, sevens[previous], twoRows[last], columns);
+      RowMath.add(seven, sevens.ago(1), twoRows.next(), columns);
     }
 
     private void shift(float[] from, int by, int length) {
@@ -105,9 +102,8 @@ final class Lee implements WindowStatistics {
     }
 
     void find() {
-      RowMath.add(twoRows[last], twoRows[(last + 6) % 8], sum, columns);
-      RowMath.add(sum, twoRows[(last + 4) % 8], sum, columns);
-      RowMath.add(sum, sevens[(last + 2) % 8], sum, columns);
+      RowMath.add(twoRows.ago(0), twoRows.ago(2), twoRows.ago(4), sum, columns);
+      RowMath.add(sum, sevens.ago(6), sum, columns);
     }
   }
 }

@@ -105,7 +105,7 @@ public enum SpeckleFilter {
     private final float[] valid;
 
     /** The last rows without their surround, as each is asked for again when it is the centre. */
-    private final float[][] recent;
+    private final RowRing recent;
 
     private final float[] estimate;
 
@@ -119,7 +119,7 @@ public enum SpeckleFilter {
       this.row = new float[held];
       this.square = new float[held];
       this.valid = new float[held];
-      this.recent = new float[RADIUS + 1][strip.width()];
+      this.recent = new RowRing(RADIUS + 1, strip.width());
       this.estimate = new float[strip.width()];
     }
 
@@ -131,7 +131,7 @@ public enum SpeckleFilter {
         windows.push(row, square, valid);
         int done = y - RADIUS;
         if (done >= strip.y()) {
-          float[] centre = recent[Math.floorMod(done, recent.length)];
+          float[] centre = recent.ago(RADIUS);
           windows.find();
           estimate(centre, windows, speckle, estimate, strip.width());
           if (gaps) {
@@ -180,7 +180,7 @@ public enum SpeckleFilter {
 
     private void load(int y, boolean gaps) {
       copy(y);
-      System.arraycopy(row, RADIUS, recent[Math.floorMod(y, recent.length)], 0, strip.width());
+      System.arraycopy(row, RADIUS, recent.next(), 0, strip.width());
       if (gaps) {
         RowMath.validity(row, valid, row.length);
         RowMath.zeroNaN(row, row, row.length);
