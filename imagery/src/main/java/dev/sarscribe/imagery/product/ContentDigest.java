@@ -2,6 +2,7 @@ package dev.sarscribe.imagery.product;
 
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.SceneException.Reason;
+import dev.sarscribe.imagery.tiff.TiffRaster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -33,7 +34,8 @@ public final class ContentDigest {
   private ContentDigest() {}
 
   /**
-   * Sixteen hex digits for a file or a folder; links inside a folder are not followed.
+   * Sixteen hex digits for a file (with its mask file) or a folder; links inside a folder are not
+   * followed.
    *
    * @throws SceneException if something cannot be read
    */
@@ -42,7 +44,8 @@ public final class ContentDigest {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
       for (Path file : files(product)) {
-        digest.update(product.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
+        String name = file.startsWith(product) ? product.relativize(file).toString() : "mask";
+        digest.update(name.getBytes(StandardCharsets.UTF_8));
         add(file, digest, piece);
       }
       return HexFormat.of().formatHex(digest.digest(), 0, 8);
@@ -55,7 +58,8 @@ public final class ContentDigest {
 
   private static List<Path> files(Path product) throws IOException {
     if (!Files.isDirectory(product)) {
-      return List.of(product);
+      Path mask = TiffRaster.maskFile(product);
+      return Files.isRegularFile(mask) ? List.of(product, mask) : List.of(product);
     }
     try (Stream<Path> walk = Files.walk(product, MAX_DEPTH)) {
       return walk.filter(Files::isRegularFile).sorted().limit(MAX_FILES).toList();

@@ -19,9 +19,9 @@ import java.util.Set;
 
 /**
  * Opens GeoTIFF, BigTIFF and COG rasters of SAR backscatter. What the values mean is decided by
- * {@link RadiometryRule}; nodata is the declared GDAL_NODATA value, everything not finite, and 0 in
- * amplitudes and powers. An 8-bit or dB raster that declares no nodata value has valid zeros, but a
- * run of 16 or more zeros along a row is a border, and nodata.
+ * {@link RadiometryRule}; nodata is the declared GDAL_NODATA value, what a mask or an alpha band
+ * hides, everything not finite, and 0 in amplitudes and powers. An 8-bit or dB raster that declares
+ * neither has valid zeros, but a run of 16 or more zeros along a row is a border, and nodata.
  *
  * <p>Metadata come from GDAL_METADATA items where present ({@code PRODUCT}, {@code POLARIZATION},
  * {@code PLATFORM}, {@code MODE}, {@code PRODUCT_TYPE}, {@code ORBIT_STATE}, {@code

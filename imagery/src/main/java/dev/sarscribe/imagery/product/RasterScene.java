@@ -6,6 +6,7 @@ import dev.sarscribe.imagery.geo.Footprints;
 import dev.sarscribe.imagery.geo.Geolocation;
 import dev.sarscribe.imagery.tiff.TiffRaster;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** One band of a GeoTIFF as a scene. Thread-safe. */
 final class RasterScene implements Scene {
@@ -71,14 +72,12 @@ final class RasterScene implements Scene {
     if (!w.fitsIn(width(), height())) {
       throw new IllegalArgumentException(w + " leaves " + width() + " x " + height());
     }
-    boolean declared = raster.geoTags().nodata().isPresent();
-    if (declared) {
+    OptionalDouble nodata = raster.geoTags().nodata();
+    boolean declared = nodata.isPresent() || raster.hasMask();
+    if (declared || (radiometry != Radiometry.DISPLAY && radiometry != Radiometry.SIGMA0_DB)) {
       float[] values = raster.read(band, w);
-      maskValue(values, (float) raster.geoTags().nodata().getAsDouble());
+      nodata.ifPresent(v -> maskValue(values, (float) v));
       return finish(values);
-    }
-    if (radiometry != Radiometry.DISPLAY && radiometry != Radiometry.SIGMA0_DB) {
-      return finish(raster.read(band, w));
     }
     // A run must not depend on where a window cuts it, so its neighbours are looked at too.
     int left = Math.max(0, w.x() - BORDER_RUN + 1);

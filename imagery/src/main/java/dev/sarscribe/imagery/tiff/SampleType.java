@@ -21,6 +21,21 @@ public enum SampleType {
     return bytes;
   }
 
+  /** The value of this type next to a number; an integer has no NaN and takes 0. */
+  double nearest(double value) {
+    return switch (this) {
+      case UINT8 -> clamped(value, 0, 255);
+      case UINT16 -> clamped(value, 0, 65_535);
+      case INT16 -> clamped(value, Short.MIN_VALUE, Short.MAX_VALUE);
+      case FLOAT32 -> (float) value;
+      case FLOAT64 -> value;
+    };
+  }
+
+  private static double clamped(double value, int low, int high) {
+    return Math.max(low, Math.min(high, Math.round(value)));
+  }
+
   /** The value of TIFF tag 339: 1 unsigned, 2 signed, 3 floating point. */
   int sampleFormat() {
     return sampleFormat;

@@ -54,8 +54,25 @@ final class Samples {
     }
   }
 
-  /** Fills a block with one value in the file's byte order. */
-  static void fill(byte[] block, ByteOrder order, SampleType type, double value) {
+  /**
+   * Spreads single bits, the first in the highest bit of a byte and each row beginning with a new
+   * byte, to one byte of 0 or 1 each.
+   */
+  static void unpackBits(byte[] packed, int rowSamples, byte[] out) {
+    int rowBytes = (rowSamples + 7) / 8;
+    for (int i = 0; i < out.length; i++) {
+      int row = i / rowSamples;
+      int column = i - row * rowSamples;
+      out[i] = (byte) (packed[row * rowBytes + column / 8] >> (7 - column % 8) & 1);
+    }
+  }
+
+  /** Fills a new block with the value next to a number in the file's byte order. */
+  static void fill(byte[] block, ByteOrder order, SampleType type, double number) {
+    double value = type.nearest(number);
+    if (Double.doubleToRawLongBits(value) == 0) {
+      return; // as new blocks are
+    }
     ByteBuffer b = ByteBuffer.wrap(block).order(order);
     while (b.remaining() >= type.bytes()) {
       switch (type) {

@@ -30,10 +30,15 @@ final class TiffDirectory {
     this.bytes = bytes;
   }
 
-  /** The first directory that holds a full-resolution image, skipping thumbnails and masks. */
-  static TiffDirectory readMain(TiffBytes bytes) throws SceneException {
+  /** The directory of a full-resolution image, and that of its validity mask if it has one. */
+  record Main(TiffDirectory image, Optional<TiffDirectory> mask) {}
+
+  /** The first full-resolution image and the first mask before a second one. */
+  static Main readMain(TiffBytes bytes) throws SceneException {
     boolean big = readOrder(bytes);
     long at = big ? bytes.read(8, 8).getLong() : Integer.toUnsignedLong(bytes.read(4, 4).getInt());
+    TiffDirectory image = null;
+    TiffDirectory mask = null;
     Set<Long> seen = new HashSet<>();
     while (at != 0) {
       if (!seen.add(at) || seen.size() > MAX_DIRECTORIES) {
@@ -41,12 +46,18 @@ final class TiffDirectory {
       }
       TiffDirectory directory = readAt(bytes, at, big);
       // Bit 0 of NewSubfileType marks a reduced image, bit 2 a transparency mask.
-      if ((directory.integer(254).orElse(0L) & 5) == 0) {
-        return directory;
+      long kind = directory.integer(254).orElse(0L) & 5;
+      if (kind == 0 && image != null) {
+        break; // another page: what follows is its own
       }
+      image = kind == 0 ? directory : image;
+      mask = kind == 4 && mask == null ? directory : mask;
       at = directory.next;
     }
-    throw bytes.corrupt("no image directory");
+    if (image == null) {
+      throw bytes.corrupt("no image directory");
+    }
+    return new Main(image, Optional.ofNullable(mask));
   }
 
   /** Reads the byte order mark; true for BigTIFF. */

@@ -7,6 +7,8 @@ import java.util.Arrays;
  * How the samples of an image lie in the file. Every number was checked against the limits and the
  * file's length, so that no later arithmetic overflows and no allocation exceeds a block.
  *
+ * @param packed whether samples are single bits, eight to a byte and rows padded to whole bytes;
+ *     they decode to bytes of 0 and 1
  * @param blockWidth columns of a block: a tile's, or the image width for strips
  * @param blockHeight rows of a full block
  * @param separate whether each band has its own blocks (planar configuration 2)
@@ -21,6 +23,7 @@ record TiffLayout(
     SampleType type,
     int compression,
     int predictor,
+    boolean packed,
     boolean separate,
     boolean tiled,
     int blockWidth,
@@ -37,11 +40,28 @@ record TiffLayout(
   private static final int MAX_BLOCKS = 6_400_000;
 
   static TiffLayout of(TiffDirectory ifd, TiffBytes bytes) throws SceneException {
+    if (isPacked(ifd, bytes)) {
+      throw bytes.unsupported("samples of 1 bit are not read");
+    }
+    return any(ifd, bytes);
+  }
+
+  /** The layout of a validity mask, whose samples may be single bits. */
+  static TiffLayout ofMask(TiffDirectory ifd, TiffBytes bytes) throws SceneException {
+    return any(ifd, bytes);
+  }
+
+  private static boolean isPacked(TiffDirectory ifd, TiffBytes bytes) throws SceneException {
+    return uniform(ifd, bytes, 258, 1) == 1;
+  }
+
+  private static TiffLayout any(TiffDirectory ifd, TiffBytes bytes) throws SceneException {
     int width = dimension(ifd, bytes, 256, "width");
     int height = dimension(ifd, bytes, 257, "height");
     int bands = bounded(ifd, bytes, 277, 1, MAX_BANDS, "samples per pixel");
     refuseColour(ifd, bytes, bands);
-    SampleType type = sampleType(ifd, bytes);
+    boolean packed = isPacked(ifd, bytes);
+    SampleType type = packed ? SampleType.UINT8 : sampleType(ifd, bytes);
     int compression = (int) (long) ifd.integer(259).orElse(1L);
     if (!BlockDecoder.knows(compression)) {
       throw bytes.unsupported(
@@ -50,6 +70,9 @@ record TiffLayout(
     int predictor = compression == 1 ? 1 : bounded(ifd, bytes, 317, 1, 3, "predictor");
     if (predictor == 3 && type.sampleFormat() != 3) {
       throw bytes.corrupt("floating-point predictor on " + type);
+    }
+    if (packed && (predictor != 1 || ifd.integer(266).orElse(1L) != 1)) {
+      throw bytes.unsupported("single bits in reverse order or with a predictor are not read");
     }
     boolean separate = bands > 1 && bounded(ifd, bytes, 284, 1, 2, "planar configuration") == 2;
     boolean tiled = ifd.has(322);
@@ -63,6 +86,7 @@ record TiffLayout(
             type,
             compression,
             predictor,
+            packed,
             separate,
             tiled,
             blockWidth,
@@ -103,6 +127,7 @@ record TiffLayout(
         type,
         compression,
         predictor,
+        packed,
         separate,
         tiled,
         blockWidth,
@@ -175,7 +200,7 @@ record TiffLayout(
 
   /** Whether rows can be read straight from the file. */
   boolean rawStrips() {
-    return compression == 1 && !tiled;
+    return compression == 1 && !tiled && !packed;
   }
 
   /** Blocks in a row of blocks. */
@@ -193,9 +218,19 @@ record TiffLayout(
     return separate ? 1 : bands;
   }
 
-  /** Bytes of one row of a block. */
+  /** Samples of one row of a block. */
+  int rowSamples() {
+    return blockWidth * interleaved();
+  }
+
+  /** Bytes of one decoded row of a block. */
   long rowBytes() {
     return (long) blockWidth * interleaved() * type.bytes();
+  }
+
+  /** Bytes of one row of a block before its single bits became bytes. */
+  long storedRowBytes() {
+    return packed ? (rowBytes() + 7) / 8 : rowBytes();
   }
 
   /** Bytes of a full block. */

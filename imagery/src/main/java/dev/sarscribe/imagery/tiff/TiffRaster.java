@@ -5,13 +5,19 @@ import dev.sarscribe.imagery.SceneException.Reason;
 import dev.sarscribe.imagery.Window;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * An opened TIFF or BigTIFF image: strips or tiles; raw, LZW, DEFLATE or ZSTD; predictors 1 to 3;
  * 8- and 16-bit integers and floats; any number of bands. {@link #read} decodes the blocks that a
  * window touches; recently decoded blocks are kept, about three rows of them. Thread-safe: reads
  * are positional.
+ *
+ * <p>Validity is read where it is stored beside the values: as a mask in the file, as a mask file
+ * of the same name with {@code .msk} added (GDAL's), or as an alpha band, which must be the last
+ * one. Invalid pixels read as NaN.
  */
 public final class TiffRaster implements AutoCloseable {
   private static final long MIN_CACHE_BYTES = 16L << 20;
@@ -21,12 +27,21 @@ public final class TiffRaster implements AutoCloseable {
   private final TiffBytes bytes;
   private final TiffLayout layout;
   private final GeoTags geoTags;
+  private final boolean alpha;
+  private final Optional<TiffRaster> mask;
   private final BlockCache cache;
 
-  private TiffRaster(TiffBytes bytes, TiffLayout layout, GeoTags geoTags) {
+  private TiffRaster(
+      TiffBytes bytes,
+      TiffLayout layout,
+      GeoTags geoTags,
+      boolean alpha,
+      Optional<TiffRaster> mask) {
     this.bytes = bytes;
     this.layout = layout;
     this.geoTags = geoTags;
+    this.alpha = alpha;
+    this.mask = mask;
     // A row band with the filter's halo touches three rows of blocks.
     long wanted = 3 * layout.blockBytes() * layout.across();
     this.cache = new BlockCache(Math.max(MIN_CACHE_BYTES, Math.min(MAX_CACHE_BYTES, wanted)));
@@ -41,13 +56,56 @@ public final class TiffRaster implements AutoCloseable {
   public static TiffRaster open(Path file) throws SceneException {
     TiffBytes bytes = TiffBytes.open(file);
     try {
-      TiffDirectory ifd = TiffDirectory.readMain(bytes);
+      TiffDirectory.Main main = TiffDirectory.readMain(bytes);
+      TiffDirectory ifd = main.image();
       TiffLayout layout = TiffLayout.of(ifd, bytes);
-      return new TiffRaster(bytes, layout, GeoTags.of(ifd, bytes));
+      GeoTags geoTags = GeoTags.of(ifd, bytes);
+      return new TiffRaster(
+          bytes, layout, geoTags, hasAlpha(ifd, bytes), mask(main, layout, bytes));
     } catch (SceneException e) {
       bytes.close();
       throw e;
     }
+  }
+
+  /** The mask file that belongs to a raster, whether it exists or not. */
+  public static Path maskFile(Path raster) {
+    return raster.resolveSibling(raster.getFileName() + ".msk");
+  }
+
+  /** Whether the last of several samples is marked as an alpha, associated (1) or not (2). */
+  private static boolean hasAlpha(TiffDirectory ifd, TiffBytes bytes) throws SceneException {
+    long[] extra = ifd.integers(338, 256);
+    for (int i = 0; i < extra.length; i++) {
+      if (extra[i] == 1 || extra[i] == 2) {
+        if (i < extra.length - 1 || ifd.integer(277).orElse(1L) < 2) {
+          throw bytes.unsupported("an alpha band that is not the last of several is not read");
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Optional<TiffRaster> mask(
+      TiffDirectory.Main main, TiffLayout image, TiffBytes bytes) throws SceneException {
+    TiffRaster mask = null;
+    if (main.mask().isPresent()) {
+      TiffDirectory ifd = main.mask().get();
+      TiffLayout layout = TiffLayout.ofMask(ifd, bytes);
+      mask = new TiffRaster(bytes, layout, GeoTags.of(ifd, bytes), false, Optional.empty());
+    } else if (Files.isRegularFile(maskFile(bytes.file()))) {
+      mask = open(maskFile(bytes.file()));
+    }
+    if (mask != null && (mask.width() != image.width() || mask.height() != image.height())) {
+      mask.close();
+      throw new SceneException(
+          Reason.SIZE_MISMATCH,
+          bytes.file(),
+          "%d x %d with a mask of %d x %d"
+              .formatted(image.width(), image.height(), mask.width(), mask.height()));
+    }
+    return Optional.ofNullable(mask);
   }
 
   public int width() {
@@ -58,8 +116,14 @@ public final class TiffRaster implements AutoCloseable {
     return layout.height();
   }
 
+  /** Bands of values; an alpha band is none. */
   public int bands() {
-    return layout.bands();
+    return layout.bands() - (alpha ? 1 : 0);
+  }
+
+  /** Whether validity is stored beside the values, so that every value may be a valid one. */
+  public boolean hasMask() {
+    return alpha || mask.isPresent();
   }
 
   public SampleType sampleType() {
@@ -71,18 +135,37 @@ public final class TiffRaster implements AutoCloseable {
   }
 
   /**
-   * Reads one band of a window as stored, row by row; 64-bit samples are rounded to float.
+   * Reads one band of a window as stored, row by row; 64-bit samples are rounded to float, and
+   * pixels that a mask or an alpha of 0 hides are NaN.
    *
    * @param band from 0
    * @throws SceneException if a block is damaged or the disk fails
    * @throws IllegalArgumentException if the window leaves the image
    */
   public float[] read(int band, Window w) throws SceneException {
-    if (band < 0 || band >= layout.bands() || !w.fitsIn(layout.width(), layout.height())) {
+    if (band < 0 || band >= bands() || !w.fitsIn(layout.width(), layout.height())) {
       throw new IllegalArgumentException(
           "band %d of %s leaves %d x %d x %d"
-              .formatted(band, w, layout.width(), layout.height(), layout.bands()));
+              .formatted(band, w, layout.width(), layout.height(), bands()));
     }
+    float[] out = stored(band, w);
+    if (alpha) {
+      hide(out, stored(bands(), w));
+    }
+    if (mask.isPresent()) {
+      TiffRaster m = mask.get(); // one band for all, or one for each
+      hide(out, m.stored(Math.min(band, m.bands() - 1), w));
+    }
+    return out;
+  }
+
+  private static void hide(float[] values, float[] validity) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] = validity[i] == 0 ? Float.NaN : values[i];
+    }
+  }
+
+  private float[] stored(int band, Window w) throws SceneException {
     float[] out = new float[w.area()];
     int lastRow = (w.bottom() - 1) / layout.blockHeight();
     int lastColumn = (w.right() - 1) / layout.blockWidth();
@@ -149,7 +232,8 @@ public final class TiffRaster implements AutoCloseable {
 
   /** A block that was never written holds the nodata value, or 0. */
   private void fillSparse(float[] out, int from, int to) {
-    java.util.Arrays.fill(out, from, to, (float) geoTags.nodata().orElse(0));
+    double value = layout.type().nearest(geoTags.nodata().orElse(0));
+    java.util.Arrays.fill(out, from, to, (float) value);
   }
 
   private byte[] block(int band, int bx, int by) throws SceneException {
@@ -175,11 +259,16 @@ public final class TiffRaster implements AutoCloseable {
     // No codec read here grows data by half; what lies beyond cannot belong to the block.
     long most = data.length + data.length / 2 + 65_536L;
     byte[] stored = bytes.read(offset, (int) Math.min(count, most)).array();
+    byte[] raw = layout.packed() ? new byte[(int) layout.storedRowBytes() * rows] : data;
     try {
-      BlockDecoder.decode(layout.compression(), stored, data, data.length);
+      BlockDecoder.decode(layout.compression(), stored, raw, raw.length);
     } catch (BlockDecoder.DamagedBlock e) {
       throw new SceneException(
           Reason.CORRUPT, bytes.file(), "block at byte " + offset + " " + e.getMessage(), e);
+    }
+    if (layout.packed()) {
+      Samples.unpackBits(raw, layout.rowSamples(), data);
+      return;
     }
     boolean little = bytes.order() == ByteOrder.LITTLE_ENDIAN;
     int width = layout.blockWidth();
@@ -202,6 +291,9 @@ public final class TiffRaster implements AutoCloseable {
   @Override
   public void close() throws SceneException {
     cache.clear();
+    if (mask.isPresent()) {
+      mask.get().close();
+    }
     bytes.close();
   }
 }

@@ -59,6 +59,17 @@ class ContentDigestTest {
   }
 
   @Test
+  void aMaskFileBelongsToItsRasterWhateverTheirName() throws Exception {
+    Path a = Files.write(folder.resolve("a.tif"), new byte[10]);
+    String alone = ContentDigest.of(a);
+    Files.write(folder.resolve("a.tif.msk"), new byte[10]);
+    Path b = Files.write(folder.resolve("b.tif"), new byte[10]);
+    Files.write(folder.resolve("b.tif.msk"), new byte[10]);
+
+    assertThat(ContentDigest.of(a)).isNotEqualTo(alone).isEqualTo(ContentDigest.of(b));
+  }
+
+  @Test
   void aMissingFileIsASceneException() {
     assertThatThrownBy(() -> ContentDigest.of(folder.resolve("none")))
         .isInstanceOf(SceneException.class)

@@ -85,6 +85,36 @@ class GeoTiffReaderTest {
   }
 
   @Test
+  void aMaskFileHidesPixelsAndLeavesEveryOtherZeroValid() throws Exception {
+    // given
+    Path path = folder.resolve("display.tif");
+    byte[] row = new byte[100];
+    try (GeoTiffWriter w = GeoTiffWriter.builder(path, 100, 1).open()) {
+      w.writeRows(row);
+    }
+    Arrays.fill(row, 50, 100, (byte) 255);
+    try (GeoTiffWriter w =
+        GeoTiffWriter.builder(folder.resolve("display.tif.msk"), 100, 1).open()) {
+      w.writeRows(row);
+    }
+    // when
+    try (Product p = Products.open(path)) {
+      float[] values = p.scenes().get(0).read(new Window(0, 0, 100, 1));
+      // then
+      assertThat(values[49]).isNaN();
+      assertThat(values[50]).isZero();
+    }
+  }
+
+  @Test
+  void aMaskOfAnotherSizeIsRefused() throws Exception {
+    Path path = floats("a.tif", 1, 2, 3);
+    floats("a.tif.msk", 1, 1);
+
+    requireReason(path, Reason.SIZE_MISMATCH);
+  }
+
+  @Test
   void aSceneOfZerosHasNoValidPixel() throws Exception {
     Path path = folder.resolve("black.tif");
     try (GeoTiffWriter w = GeoTiffWriter.builder(path, 64, 64).open()) {
