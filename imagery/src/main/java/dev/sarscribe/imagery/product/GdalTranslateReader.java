@@ -3,24 +3,41 @@ package dev.sarscribe.imagery.product;
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.SceneException.Reason;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Opens rasters of other formats through GDAL's {@code gdal_translate}, run as a child process into
- * a temporary GeoTIFF that is deleted when the product is closed. Where it is not installed, such
- * files are refused with a hint.
+ * Opens rasters of other formats (NITF, JPEG 2000, ENVI, ERDAS, VRT, netCDF) through GDAL's {@code
+ * gdal_translate}, run as a child process into a temporary GeoTIFF that is deleted when the product
+ * is closed. Where it is not installed, such files are refused with a hint. The child may take 15
+ * minutes and 32 GiB of disk.
  */
 public final class GdalTranslateReader implements ProductReader {
   private static final Set<String> ENDINGS =
-      Set.of("ntf", "nitf", "jp2", "img", "vrt", "hdr", "dim", "nc", "rst");
-  private static final long MAX_SOURCE_BYTES = 16L << 30;
-  private static final long MAX_MINUTES = 15;
+      Set.of("ntf", "nitf", "jp2", "img", "vrt", "nc", "rst");
+  private static final Duration GLANCE = Duration.ofMillis(100);
+
+  private final String program;
+  private final Duration mostTime;
+  private final long mostBytes;
+
+  public GdalTranslateReader() {
+    this("gdal_translate", Duration.ofMinutes(15), 32L << 30);
+  }
+
+  GdalTranslateReader(String program, Duration mostTime, long mostBytes) {
+    this.program = program;
+    this.mostTime = mostTime;
+    this.mostBytes = mostBytes;
+  }
 
   @Override
   public boolean supports(Path path) {
@@ -30,43 +47,63 @@ public final class GdalTranslateReader implements ProductReader {
 
   @Override
   public Product open(Path path) throws SceneException {
-    Path folder = null;
+    Path folder = temporaryFolder(path);
+    boolean opened = false;
     try {
-      if (Files.size(path) > MAX_SOURCE_BYTES) {
-        throw new SceneException(Reason.TOO_LARGE, path, "over 16 GiB");
-      }
-      folder = Files.createTempDirectory("sarscribe-");
-      // The name carries what the file name says about polarization and unit.
-      String safe = GeoTiffReader.sanitised(path.getFileName().toString());
-      Path converted = folder.resolve(safe + ".tif");
+      Path converted = folder.resolve("converted.tif");
       translate(path, converted);
-      return new Converted(new GeoTiffReader().open(converted), converted);
+      Product product = new Converted(GeoTiffReader.open(converted, path), folder);
+      opened = true;
+      return product;
     } catch (IOException e) {
-      delete(folder);
       throw new SceneException(Reason.IO_ERROR, path, "converting: " + e.getMessage(), e);
     } catch (SceneException e) {
-      delete(folder);
-      throw new SceneException(e.reason(), path, "converted by GDAL: " + e.getMessage(), e);
+      throw new SceneException(e.reason(), path, "through GDAL: " + e.getMessage(), e);
+    } finally {
+      if (!opened) {
+        delete(folder);
+      }
     }
   }
 
-  private static void translate(Path from, Path to) throws SceneException, IOException {
-    Path log = to.resolveSibling("log");
-    Process process;
+  private static Path temporaryFolder(Path path) throws SceneException {
     try {
-      process =
-          new ProcessBuilder(
-                  "gdal_translate",
-                  "-q",
-                  "-of",
-                  "GTiff",
-                  "-co",
-                  "BIGTIFF=IF_SAFER",
-                  from.toAbsolutePath().toString(),
-                  to.toString())
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
+      return Files.createTempDirectory("sarscribe-gdal-");
+    } catch (IOException e) {
+      throw new SceneException(Reason.IO_ERROR, path, "no temporary folder: " + e.getMessage(), e);
+    }
+  }
+
+  private void translate(Path from, Path to) throws SceneException, IOException {
+    Path log = to.resolveSibling("log");
+    Process process = start(from, to, log);
+    try {
+      await(process, from, to.getParent());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } finally {
+      process.destroyForcibly().onExit().join(); // before its folder is deleted
+    }
+    if (process.exitValue() != 0) {
+      throw new SceneException(Reason.CORRUPT, from, program + ": " + startOf(log));
+    }
+  }
+
+  private Process start(Path from, Path to, Path log) throws SceneException {
+    try {
+      return new ProcessBuilder(
+              program,
+              "-q",
+              "-of",
+              "GTiff",
+              "-co",
+              "BIGTIFF=IF_SAFER",
+              from.toAbsolutePath().toString(),
+              to.toString())
+          .redirectErrorStream(true)
+          .redirectOutput(log.toFile())
+          .start();
     } catch (IOException e) {
       throw new SceneException(
           Reason.UNSUPPORTED,
@@ -74,30 +111,45 @@ public final class GdalTranslateReader implements ProductReader {
           "needs gdal_translate: install GDAL (Debian: gdal-bin) or convert it to GeoTIFF",
           e);
     }
-    try {
-      if (!process.waitFor(MAX_MINUTES, TimeUnit.MINUTES)) {
-        throw new SceneException(Reason.UNSUPPORTED, from, "gdal_translate took too long");
+  }
+
+  /** Waits for the end, glancing at what the child has written. */
+  private void await(Process process, Path from, Path folder)
+      throws SceneException, IOException, InterruptedException {
+    long end = System.nanoTime() + mostTime.toNanos();
+    while (!process.waitFor(GLANCE.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (System.nanoTime() - end > 0) {
+        throw new SceneException(
+            Reason.TOO_LARGE, from, "took over %d s".formatted(mostTime.toSeconds()));
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    } finally {
-      process.destroyForcibly();
+      if (bytesIn(folder) > mostBytes) {
+        throw new SceneException(
+            Reason.TOO_LARGE, from, "became over %d MiB".formatted(mostBytes >> 20));
+      }
     }
-    if (process.exitValue() != 0) {
-      byte[] said = Files.readAllBytes(log);
-      String start = new String(said, 0, Math.min(300, said.length), StandardCharsets.UTF_8);
-      throw new SceneException(Reason.CORRUPT, from, "gdal_translate: " + start.strip());
+  }
+
+  private static long bytesIn(Path folder) throws IOException {
+    long sum = 0;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        // The child may rename or delete its scratch files at any time.
+        sum += file.toFile().length();
+      }
+    }
+    return sum;
+  }
+
+  private static String startOf(Path log) throws IOException {
+    try (InputStream in = Files.newInputStream(log)) {
+      return new String(in.readNBytes(300), StandardCharsets.UTF_8).strip();
     }
   }
 
   private static void delete(Path folder) throws SceneException {
-    if (folder == null) {
-      return;
-    }
-    try (var entries = Files.list(folder)) {
-      for (Path file : entries.toList()) {
-        Files.delete(file);
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
       }
       Files.delete(folder);
     } catch (IOException e) {
@@ -105,7 +157,7 @@ public final class GdalTranslateReader implements ProductReader {
     }
   }
 
-  private record Converted(Product product, Path file) implements Product {
+  private record Converted(Product product, Path folder) implements Product {
     @Override
     public ProductInfo info() throws SceneException {
       return product.info();
@@ -118,8 +170,11 @@ public final class GdalTranslateReader implements ProductReader {
 
     @Override
     public void close() throws SceneException {
-      product.close();
-      delete(file.getParent());
+      try {
+        product.close();
+      } finally {
+        delete(folder);
+      }
     }
   }
 }

@@ -41,7 +41,12 @@ public final class GeoTiffReader implements ProductReader {
 
   @Override
   public Product open(Path path) throws SceneException {
-    TiffRaster raster = TiffRaster.open(path);
+    return open(path, path);
+  }
+
+  /** Opens a GeoTIFF made from {@code path}, whose name and content are the product's. */
+  static Product open(Path geoTiff, Path path) throws SceneException {
+    TiffRaster raster = TiffRaster.open(geoTiff);
     try {
       String baseName = baseName(path);
       Radiometry radiometry = RadiometryRule.decide(raster, baseName);
