@@ -9,11 +9,13 @@ import java.nio.file.Path;
 final class RealData {
   private RealData() {}
 
+  /** Where the scenes lie, if they are there. */
+  static final Path ROOT =
+      Path.of(System.getProperty("sarscribe.root", "."), "..", "shared", "data", "scenes");
+
   /** The folder of scenes; the test is skipped where it is absent. */
   static Path scenes() {
-    Path path =
-        Path.of(System.getProperty("sarscribe.root", "."), "..", "shared", "data", "scenes");
-    assumeTrue(Files.isDirectory(path), "real scenes are absent");
-    return path;
+    assumeTrue(Files.isDirectory(ROOT), "real scenes are absent");
+    return ROOT;
   }
 }

@@ -78,6 +78,47 @@ class SafeReaderTest {
   }
 
   @Test
+  void aStripmapProductOfOnePolarizationIsRead() throws Exception {
+    // given the small product with its VV only, as mode SM has it
+    Path root = SmallSafe.write(folder);
+    String stem = SmallSafe.stem("vv");
+    for (String pattern :
+        List.of(
+            "measurement/%s.tiff",
+            "annotation/%s.xml",
+            "annotation/calibration/calibration-%s.xml",
+            "annotation/calibration/noise-%s.xml")) {
+      Files.delete(root.resolve(pattern.formatted(SmallSafe.stem("vh"))));
+      Path file = root.resolve(pattern.formatted(stem));
+      Files.move(file, root.resolve(pattern.formatted(stem.replace("-iw-", "-s3-"))));
+    }
+    Path annotation = root.resolve("annotation/" + stem.replace("-iw-", "-s3-") + ".xml");
+    Files.writeString(
+        annotation,
+        Files.readString(annotation)
+            .replace("<mode>IW", "<mode>SM")
+            .replace("<swath>IW", "<swath>S3"));
+    Path manifest = root.resolve("manifest.safe");
+    Files.writeString(
+        manifest,
+        Files.readString(manifest)
+            .replaceAll("<byteStream><fileLocation[^>]*-vh-[^>]*></byteStream>", "")
+            .replace("-iw-", "-s3-"));
+    Path stripmap =
+        Files.move(root, folder.resolve(SmallSafe.ID.replace("IW_GRDH_1SDV", "S3_GRDH_1SSV")));
+    // when
+    try (Product p = Products.open(stripmap)) {
+      // then
+      assertThat(p.scenes()).hasSize(1);
+      assertThat(p.info().polarizations()).containsExactly("VV");
+      assertThat(p.info().instrumentMode()).contains("SM");
+      assertThat(p.info().productId()).contains("S3_GRDH_1SSV");
+      float[] vv = p.scene("VV").read(new Window(50, 40, 1, 1));
+      assertThat(vv[0]).isCloseTo((1e4f - 1500) / (300f * 300), within(1e-6f));
+    }
+  }
+
+  @Test
   void aMissingOrEmptyMeasurementIsNamed() throws Exception {
     Path root = SmallSafe.write(folder);
     Path vh = root.resolve("measurement/" + SmallSafe.stem("vh") + ".tiff");
