@@ -64,6 +64,12 @@ public final class Crs {
       case 3995 -> "+proj=stere +lat_0=90 +lat_ts=71 +lon_0=0 +datum=WGS84 +units=m";
       case 3031 -> "+proj=stere +lat_0=-90 +lat_ts=-71 +lon_0=0 +datum=WGS84 +units=m";
       case 3976 -> "+proj=stere +lat_0=-90 +lat_ts=-70 +lon_0=0 +datum=WGS84 +units=m";
+      case 32661, 5041 -> // UPS
+          "+proj=stere +lat_0=90 +lat_ts=90 +k=0.994 +lon_0=0 +x_0=2000000 +y_0=2000000"
+              + " +datum=WGS84 +units=m";
+      case 32761, 5042 ->
+          "+proj=stere +lat_0=-90 +lat_ts=-90 +k=0.994 +lon_0=0 +x_0=2000000 +y_0=2000000"
+              + " +datum=WGS84 +units=m";
       case 3035 ->
           "+proj=laea +lat_0=52 +lon_0=10 +x_0=4321000 +y_0=3210000 +ellps=GRS80"
               + " +towgs84=0,0,0 +units=m";

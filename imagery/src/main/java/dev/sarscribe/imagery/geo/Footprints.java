@@ -4,6 +4,7 @@ import dev.sarscribe.imagery.Window;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.locationtech.jts.algorithm.Orientation;
 import org.locationtech.jts.geom.Coordinate;
@@ -22,8 +23,11 @@ public final class Footprints {
   private static final GeometryFactory GEOMETRY = new GeometryFactory();
   private static final int MAX_SEGMENTS = 8;
 
-  /** An edge of 512 pixels bends by less than a pixel; longer ones get a vertex per so many. */
+  /** Longer edges get a vertex per so many pixels, however straight they are. */
   private static final int PIXELS_PER_SEGMENT = 1024;
+
+  /** Halvings of a segment that bends more, as near a pole. */
+  private static final int MAX_BENDS = 6;
 
   /** Semi-major axis and squared eccentricity of WGS84. */
   private static final double AXIS_M = 6_378_137.0;
@@ -39,7 +43,8 @@ public final class Footprints {
 
   /**
    * The outline of a window as a GeoJSON Polygon, counter-clockwise, with extra vertices on long
-   * edges; a MultiPolygon if it crosses the antimeridian. Seven decimals, about a centimetre.
+   * and bent edges; a MultiPolygon if it crosses the antimeridian. Seven decimals, about a
+   * centimetre.
    */
   public static String geoJson(Geolocation geolocation, Window w) {
     List<Coordinate> ring = unwrapped(outline(geolocation, w));
@@ -64,8 +69,10 @@ public final class Footprints {
     };
   }
 
-  /** Distance of two nearby positions by the ellipsoid's radii of curvature between them. */
-  static double distanceM(LonLat a, LonLat b) {
+  /**
+   * Distance in metres of two nearby positions by the ellipsoid's radii of curvature between them.
+   */
+  public static double distanceM(LonLat a, LonLat b) {
     double lat = Math.toRadians((a.lat() + b.lat()) / 2);
     double s = Math.sin(lat);
     double w = Math.sqrt(1 - ECCENTRICITY_2 * s * s);
@@ -76,41 +83,75 @@ public final class Footprints {
   }
 
   private static List<LonLat> outline(Geolocation g, Window w) {
-    int across = Math.min(MAX_SEGMENTS, 1 + (w.width() - 1) / PIXELS_PER_SEGMENT);
-    int down = Math.min(MAX_SEGMENTS, 1 + (w.height() - 1) / PIXELS_PER_SEGMENT);
-    double x0 = w.x();
-    double y0 = w.y();
+    double[] xs = {w.x(), w.x(), w.right(), w.right(), w.x()};
+    double[] ys = {w.y(), w.bottom(), w.bottom(), w.y(), w.y()};
     List<LonLat> points = new ArrayList<>();
-    for (int i = 0; i < down; i++) {
-      points.add(g.locate(x0, y0 + (double) w.height() * i / down));
-    }
-    for (int i = 0; i < across; i++) {
-      points.add(g.locate(x0 + (double) w.width() * i / across, w.bottom()));
-    }
-    for (int i = down; i > 0; i--) {
-      points.add(g.locate(w.right(), y0 + (double) w.height() * i / down));
-    }
-    for (int i = across; i > 0; i--) {
-      points.add(g.locate(x0 + (double) w.width() * i / across, y0));
+    for (int side = 0; side < 4; side++) {
+      double length = Math.hypot(xs[side + 1] - xs[side], ys[side + 1] - ys[side]);
+      int segments = (int) Math.min(MAX_SEGMENTS, 1 + (length - 1) / PIXELS_PER_SEGMENT);
+      double dx = (xs[side + 1] - xs[side]) / segments;
+      double dy = (ys[side + 1] - ys[side]) / segments;
+      for (int i = 0; i < segments; i++) {
+        double x = xs[side] + i * dx;
+        double y = ys[side] + i * dy;
+        points.add(g.locate(x, y));
+        bend(g, x, y, x + dx, y + dy, 0, points);
+      }
     }
     return points;
   }
 
+  /** Adds vertices between two pixel coordinates until the outline follows the edge to a pixel. */
+  private static void bend(
+      Geolocation g, double x0, double y0, double x1, double y1, int depth, List<LonLat> points) {
+    LonLat a = g.locate(x0, y0);
+    LonLat b = g.locate(x1, y1);
+    double x = (x0 + x1) / 2;
+    double y = (y0 + y1) / 2;
+    LonLat middle = g.locate(x, y);
+    double lon = (a.lon() + Longitudes.near(b.lon(), a.lon())) / 2;
+    LonLat straight = new LonLat(Longitudes.wrap(lon), (a.lat() + b.lat()) / 2);
+    double[] pixel = spacingM(g, x, y);
+    if (depth < MAX_BENDS && distanceM(middle, straight) > Math.hypot(pixel[0], pixel[1])) {
+      bend(g, x0, y0, x, y, depth + 1, points);
+      points.add(middle);
+      bend(g, x, y, x1, y1, depth + 1, points);
+    }
+  }
+
   /**
-   * A closed ring without jumps in longitude, which may leave [-180, 180]. A ring around a pole
-   * does not close by itself: it is led along the pole.
+   * A closed ring without jumps in longitude, which may leave [-180, 180]. A pole has every
+   * longitude: a vertex there becomes two, with the longitudes of its neighbours. A ring around a
+   * pole does not close by itself: it is led along the pole.
    */
-  private static List<Coordinate> unwrapped(List<LonLat> points) {
+  private static List<Coordinate> unwrapped(List<LonLat> outline) {
+    List<LonLat> points = new ArrayList<>(outline);
+    while (isPole(points.get(0)) && !points.stream().allMatch(Footprints::isPole)) {
+      Collections.rotate(points, 1);
+    }
     List<Coordinate> ring = new ArrayList<>();
     double lon = points.get(0).lon();
     double latSum = 0;
+    double left = Double.NaN; // latitude of a pole that the ring is at
     for (LonLat p : points) {
-      lon = Longitudes.near(p.lon(), lon);
       latSum += p.lat();
+      if (isPole(p)) {
+        left = Math.copySign(90, p.lat());
+        ring.add(new Coordinate(lon, left));
+        continue;
+      }
+      lon = Longitudes.near(p.lon(), lon);
+      if (!Double.isNaN(left)) {
+        ring.add(new Coordinate(lon, left));
+        left = Double.NaN;
+      }
       ring.add(new Coordinate(lon, p.lat()));
     }
     Coordinate first = ring.get(0);
     double end = Longitudes.near(first.x, lon);
+    if (!Double.isNaN(left)) {
+      ring.add(new Coordinate(end, left));
+    }
     if (Math.abs(end - first.x) > 180) {
       double pole = latSum > 0 ? 90 : -90;
       ring.add(new Coordinate(end, first.y));
@@ -121,23 +162,31 @@ public final class Footprints {
     return ring;
   }
 
+  private static boolean isPole(LonLat p) {
+    return Math.abs(p.lat()) > 90 - 1e-9;
+  }
+
   private static List<Polygon> splitAtAntimeridian(Polygon whole) {
     Envelope box = whole.getEnvelopeInternal();
     if (box.getMinX() >= -180 && box.getMaxX() <= 180) {
       return List.of(whole);
     }
-    List<Polygon> parts = new ArrayList<>();
+    Geometry joined = GEOMETRY.createPolygon();
     for (int turn = -1; turn <= 1; turn++) {
       double west = -180 + 360.0 * turn;
       Geometry world = GEOMETRY.toGeometry(new Envelope(west, west + 360, -90, 90));
-      Geometry part = OverlayNGRobust.overlay(whole, world, OverlayNG.INTERSECTION);
-      for (int i = 0; i < part.getNumGeometries(); i++) {
-        if (part.getGeometryN(i) instanceof Polygon p && !p.isEmpty()) {
-          for (Coordinate c : p.getExteriorRing().getCoordinates()) {
-            c.x -= 360.0 * turn;
-          }
-          parts.add(p);
-        }
+      Geometry part = OverlayNGRobust.overlay(whole, world, OverlayNG.INTERSECTION).copy();
+      for (Coordinate c : part.getCoordinates()) {
+        c.x -= 360.0 * turn;
+      }
+      part.geometryChanged();
+      // A ring around a pole is cut at its first vertex, where its parts are one again.
+      joined = OverlayNGRobust.overlay(joined, part, OverlayNG.UNION);
+    }
+    List<Polygon> parts = new ArrayList<>();
+    for (int i = 0; i < joined.getNumGeometries(); i++) {
+      if (joined.getGeometryN(i) instanceof Polygon p && !p.isEmpty()) {
+        parts.add(p);
       }
     }
     return parts.isEmpty() ? List.of(whole) : parts;

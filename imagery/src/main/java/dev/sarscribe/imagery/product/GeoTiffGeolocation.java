@@ -29,6 +29,9 @@ final class GeoTiffGeolocation {
   private static final int USER_DEFINED = 32767;
   private static final int METRE = 9001;
 
+  /** Squared eccentricity of WGS84. */
+  private static final double WGS84_E2 = 6.694379990141316e-3;
+
   private GeoTiffGeolocation() {}
 
   /** The geolocation of an image of a size, if its corners come to lie on Earth. */
@@ -121,18 +124,29 @@ final class GeoTiffGeolocation {
     double scale = first(p, 1, 3092, 3093);
     return switch (tags.keys().getOrDefault(PROJECTION_METHOD, 0)) {
       case 1 -> Crs.ofProj("+proj=tmerc +lat_0=" + lat + " +k=" + scale + common);
-      case 7 -> Crs.ofProj("+proj=merc +k=" + scale + common);
+      case 7 -> Crs.ofProj("+proj=merc +k=" + mercatorScale(p, scale) + common);
       case 10 -> Crs.ofProj("+proj=laea +lat_0=" + lat + common);
       case 15 ->
           Crs.ofProj(
               "+proj=stere +lat_0="
                   + (lat < 0 ? -90 : 90)
-                  + (Math.abs(lat) == 90 ? " +k=" + scale : " +lat_ts=" + lat)
+                  // stated, as proj4j takes none for the equator
+                  + (" +lat_ts=" + lat + (Math.abs(lat) == 90 ? " +k=" + scale : ""))
                   + " +lon_0="
                   + first(p, 0, 3095, 3080, 3088)
                   + common.substring(common.indexOf(" +x_0")));
       default -> Optional.empty();
     };
+  }
+
+  /** A Mercator projection that is true to scale at a parallel has this scale on the equator. */
+  private static double mercatorScale(Map<Integer, Double> p, double otherwise) {
+    Double parallel = p.get(3078);
+    if (parallel == null) {
+      return otherwise;
+    }
+    double sin = Math.sin(Math.toRadians(parallel));
+    return Math.cos(Math.toRadians(parallel)) / Math.sqrt(1 - WGS84_E2 * sin * sin);
   }
 
   private static double first(Map<Integer, Double> values, double otherwise, int... keys) {

@@ -11,22 +11,38 @@ import org.junit.jupiter.api.Test;
 class GeolocationTest {
   @Test
   void projectedCoordinatesAgreeWithProj() {
-    // as printed by PROJ's cs2cs
-    requireAt(Crs.ofEpsg(32631).orElseThrow(), 500_000, 0, 3, 0);
-    requireAt(Crs.ofEpsg(32733).orElseThrow(), 500_000, 10_000_000, 15, 0);
-    requireAt(Crs.ofEpsg(3857).orElseThrow(), 20_037_508.342789244 / 2, 0, 90, 0);
-    requireAt(Crs.ofEpsg(3413).orElseThrow(), 0, 0, -45, 90);
-    requireAt(Crs.ofEpsg(3031).orElseThrow(), 0, 0, 0, -90);
-    requireAt(Crs.ofEpsg(3035).orElseThrow(), 4_321_000, 3_210_000, 10, 52);
-    requireAt(Crs.ofEpsg(4326).orElseThrow(), 190, 5, -170, 5);
+    // as printed by PROJ 9.1.1: cs2cs -d 9 EPSG:… EPSG:4326
+    requireAt(32631, 380_000, 5_300_000, 1.396190089, 47.842138616);
+    requireAt(32733, 700_000, 6_200_000, 17.173770762, -34.322005052);
+    requireAt(25832, 450_000, 5_800_000, 8.265962870, 52.348013500);
+    requireAt(26911, 380_000, 3_740_000, -118.296262019, 33.793363471);
+    requireAt(3857, -13_150_000, 4_010_000, -118.128459862, 33.859858996);
+    requireAt(3395, 1_200_000, -5_200_000, 10.779783409, -42.451467300);
+    requireAt(3413, 500_000, -1_000_000, -18.434948823, 79.705775538);
+    requireAt(3995, -700_000, -30_000, -87.545968325, 83.558045347);
+    requireAt(3031, 300_000, 1_200_000, 14.036243468, -78.651450758);
+    requireAt(3976, -800_000, 600_000, -53.130102354, -80.787812971);
+    requireAt(3035, 4_200_000, 3_400_000, 8.168259538, 53.693700289);
+    requireAt(32661, 1_700_000, 2_300_000, -135, 86.179979538);
+  }
+
+  @Test
+  void originsOfProjectionsAreWhereTheirDefinitionsSay() {
+    requireAt(32631, 500_000, 0, 3, 0);
+    requireAt(32733, 500_000, 10_000_000, 15, 0);
+    requireAt(3857, 20_037_508.342789244 / 2, 0, 90, 0);
+    requireAt(3413, 0, 0, -45, 90);
+    requireAt(3031, 0, 0, 0, -90);
+    requireAt(3035, 4_321_000, 3_210_000, 10, 52);
+    requireAt(4326, 190, 5, -170, 5);
     assertThat(Crs.ofEpsg(27700)).isEmpty();
   }
 
-  private static void requireAt(Crs crs, double x, double y, double lon, double lat) {
-    LonLat p = crs.toWgs84(x, y);
-    assertThat(p.lat()).isCloseTo(lat, within(1e-7));
+  private static void requireAt(int epsg, double x, double y, double lon, double lat) {
+    LonLat p = Crs.ofEpsg(epsg).orElseThrow().toWgs84(x, y);
+    assertThat(p.lat()).isCloseTo(lat, within(1e-8));
     if (Math.abs(lat) < 89.9) {
-      assertThat(p.lon()).isCloseTo(lon, within(1e-7));
+      assertThat(p.lon()).isCloseTo(lon, within(1e-8));
     }
   }
 
