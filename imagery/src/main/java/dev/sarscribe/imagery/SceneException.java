@@ -9,6 +9,9 @@ import java.nio.file.Path;
 public final class SceneException extends Exception {
   private static final long serialVersionUID = 1L;
 
+  /** Causes quote what a file says, which may be of any length; messages travel through Kafka. */
+  private static final int MAX_CAUSE = 1000;
+
   /** Why a product was refused. */
   public enum Reason {
     /** The file or folder is not there or cannot be read. */
@@ -32,15 +35,25 @@ public final class SceneException extends Exception {
   }
 
   private final Reason reason;
+  private final String fault;
 
-  public SceneException(Reason reason, Path file, String cause) {
-    super(file.getFileName() + ": " + cause);
-    this.reason = reason;
+  public SceneException(Reason reason, Path file, String fault) {
+    this(reason, file, fault, null);
   }
 
-  public SceneException(Reason reason, Path file, String message, Throwable cause) {
-    super(file.getFileName() + ": " + message, cause);
+  public SceneException(Reason reason, Path file, String fault, Throwable cause) {
+    super(file.getFileName() + ": " + brief(fault), cause);
     this.reason = reason;
+    this.fault = brief(fault);
+  }
+
+  private static String brief(String fault) {
+    return fault.length() <= MAX_CAUSE ? fault : fault.substring(0, MAX_CAUSE) + "…";
+  }
+
+  /** The same failure as one of the product that the file is a part of, under the part's name. */
+  public SceneException within(Path product, String part) {
+    return new SceneException(reason, product, part + ": " + fault, this);
   }
 
   public Reason reason() {

@@ -14,6 +14,9 @@ import org.locationtech.proj4j.ProjCoordinate;
  * metres) are not covered. Thread-safe.
  */
 public final class Crs {
+  /** No projected coordinate is further out: the equator is 40,000 km long. */
+  public static final double MAX_COORDINATE_M = 1e8;
+
   private static final CoordinateReferenceSystem WGS84 =
       new CRSFactory().createFromParameters("WGS84", "+proj=longlat +datum=WGS84 +no_defs");
 
@@ -84,6 +87,9 @@ public final class Crs {
   public LonLat toWgs84(double x, double y) {
     if (geographic) {
       return new LonLat(Longitudes.wrap(x), y);
+    }
+    if (!(Math.abs(x) <= MAX_COORDINATE_M && Math.abs(y) <= MAX_COORDINATE_M)) {
+      return new LonLat(Double.NaN, Double.NaN); // the library would turn such an angle for ever
     }
     // A transform holds scratch space, so it is not shared between threads.
     ProjCoordinate out = new ProjCoordinate();

@@ -6,6 +6,7 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.locationtech.jts.algorithm.Orientation;
 import org.locationtech.jts.geom.Coordinate;
 import org.locationtech.jts.geom.Envelope;
@@ -44,12 +45,20 @@ public final class Footprints {
   /**
    * The outline of a window as a GeoJSON Polygon, counter-clockwise, with extra vertices on long
    * and bent edges; a MultiPolygon if it crosses the antimeridian. Seven decimals, about a
-   * centimetre.
+   * centimetre. Empty if a part of the outline has no place on Earth, as outside a projection's
+   * domain, or it crosses itself there.
    */
-  public static String geoJson(Geolocation geolocation, Window w) {
-    List<Coordinate> ring = unwrapped(outline(geolocation, w));
-    Polygon whole = GEOMETRY.createPolygon(ring.toArray(new Coordinate[0]));
-    List<Polygon> parts = splitAtAntimeridian(whole);
+  public static Optional<String> geoJson(Geolocation geolocation, Window w) {
+    List<LonLat> outline = outline(geolocation, w);
+    if (!outline.stream().allMatch(LonLat::isOnEarth)) {
+      return Optional.empty();
+    }
+    Coordinate[] ring = unwrapped(outline).toArray(new Coordinate[0]);
+    List<Polygon> parts = splitAtAntimeridian(GEOMETRY.createPolygon(ring));
+    return parts.isEmpty() ? Optional.empty() : Optional.of(geoJson(parts));
+  }
+
+  private static String geoJson(List<Polygon> parts) {
     StringBuilder json = new StringBuilder("{\"type\":\"");
     json.append(parts.size() == 1 ? "Polygon" : "MultiPolygon").append("\",\"coordinates\":");
     if (parts.size() > 1) {
@@ -166,10 +175,14 @@ public final class Footprints {
     return Math.abs(p.lat()) > 90 - 1e-9;
   }
 
+  /** The parts on either side; none if the outline is not one. */
   private static List<Polygon> splitAtAntimeridian(Polygon whole) {
     Envelope box = whole.getEnvelopeInternal();
     if (box.getMinX() >= -180 && box.getMaxX() <= 180) {
       return List.of(whole);
+    }
+    if (!whole.isValid()) {
+      return List.of(); // an outline that crosses itself cannot be cut
     }
     Geometry joined = GEOMETRY.createPolygon();
     for (int turn = -1; turn <= 1; turn++) {
@@ -189,7 +202,7 @@ public final class Footprints {
         parts.add(p);
       }
     }
-    return parts.isEmpty() ? List.of(whole) : parts;
+    return parts;
   }
 
   private static void append(StringBuilder json, Polygon polygon) {

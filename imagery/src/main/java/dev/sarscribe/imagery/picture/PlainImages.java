@@ -39,7 +39,7 @@ public final class PlainImages {
    * longest edge is at most 1024. The tile is named by the file.
    *
    * @throws SceneException if it cannot be read, or a PNG or JPEG is over 20,000 pixels wide or
-   *     high or over 100 megapixels
+   *     high, over 100 megapixels or 400 MB, or its progressive scans add up to over 200 megapixels
    */
   public static TileImage load(Path path, Recipe recipe) throws SceneException {
     String name = String.valueOf(path.getFileName());

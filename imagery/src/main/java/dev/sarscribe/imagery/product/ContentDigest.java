@@ -4,6 +4,7 @@ import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.SceneException.Reason;
 import dev.sarscribe.imagery.tiff.TiffRaster;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +50,7 @@ public final class ContentDigest {
         add(file, digest, piece);
       }
       return HexFormat.of().formatHex(digest.digest(), 0, 8);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) { // the latter from the walk
       throw new SceneException(Reason.IO_ERROR, product, "cannot be read: " + e.getMessage(), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);

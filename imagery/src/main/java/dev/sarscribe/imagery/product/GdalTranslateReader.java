@@ -58,7 +58,7 @@ public final class GdalTranslateReader implements ProductReader {
     } catch (IOException e) {
       throw new SceneException(Reason.IO_ERROR, path, "converting: " + e.getMessage(), e);
     } catch (SceneException e) {
-      throw new SceneException(e.reason(), path, "through GDAL: " + e.getMessage(), e);
+      throw e.within(path, "through GDAL");
     } finally {
       if (!opened) {
         delete(folder);

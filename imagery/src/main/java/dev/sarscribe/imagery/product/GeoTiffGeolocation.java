@@ -5,9 +5,9 @@ import dev.sarscribe.imagery.geo.Crs;
 import dev.sarscribe.imagery.geo.Gcp;
 import dev.sarscribe.imagery.geo.Geolocation;
 import dev.sarscribe.imagery.geo.GridGeolocation;
-import dev.sarscribe.imagery.geo.LonLat;
 import dev.sarscribe.imagery.tiff.GeoTags;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,8 +43,7 @@ final class GeoTiffGeolocation {
   private static boolean isOnEarth(Geolocation g, int width, int height) {
     for (double x : new double[] {0, width}) {
       for (double y : new double[] {0, height}) {
-        LonLat p = g.locate(x, y);
-        if (!(Math.abs(p.lat()) <= 90) || !Double.isFinite(p.lon())) {
+        if (!g.locate(x, y).isOnEarth()) {
           return false;
         }
       }
@@ -118,10 +117,21 @@ final class GeoTiffGeolocation {
     Map<Integer, Double> p = tags.doubleKeys();
     double lon = first(p, 0, 3080, 3088, 3084, 3095);
     double lat = first(p, 0, 3081, 3089, 3085);
-    String common =
-        " +lon_0=%s +x_0=%s +y_0=%s +datum=WGS84 +units=m"
-            .formatted(lon, first(p, 0, 3082, 3086, 3090), first(p, 0, 3083, 3087, 3091));
+    double east = first(p, 0, 3082, 3086, 3090);
+    double north = first(p, 0, 3083, 3087, 3091);
     double scale = first(p, 1, 3092, 3093);
+    double poleLon = first(p, 0, 3095, 3080, 3088);
+    // Beyond these there is no projection, but an endless loop of the library that turns angles.
+    boolean sane =
+        within(360, lon, poleLon)
+            && within(90, lat)
+            && within(Crs.MAX_COORDINATE_M, east, north)
+            && scale > 0.1
+            && scale < 10;
+    if (!sane) {
+      return Optional.empty();
+    }
+    String common = " +lon_0=%s +x_0=%s +y_0=%s +datum=WGS84 +units=m".formatted(lon, east, north);
     return switch (tags.keys().getOrDefault(PROJECTION_METHOD, 0)) {
       case 1 -> Crs.ofProj("+proj=tmerc +lat_0=" + lat + " +k=" + scale + common);
       case 7 -> Crs.ofProj("+proj=merc +k=" + mercatorScale(p, scale) + common);
@@ -133,7 +143,7 @@ final class GeoTiffGeolocation {
                   // stated, as proj4j takes none for the equator
                   + (" +lat_ts=" + lat + (Math.abs(lat) == 90 ? " +k=" + scale : ""))
                   + " +lon_0="
-                  + first(p, 0, 3095, 3080, 3088)
+                  + poleLon
                   + common.substring(common.indexOf(" +x_0")));
       default -> Optional.empty();
     };
@@ -147,6 +157,10 @@ final class GeoTiffGeolocation {
     }
     double sin = Math.sin(Math.toRadians(parallel));
     return Math.cos(Math.toRadians(parallel)) / Math.sqrt(1 - WGS84_E2 * sin * sin);
+  }
+
+  private static boolean within(double limit, double... values) {
+    return Arrays.stream(values).allMatch(v -> Math.abs(v) <= limit);
   }
 
   private static double first(Map<Integer, Double> values, double otherwise, int... keys) {

@@ -31,6 +31,9 @@ import java.util.Set;
  * two-band chips named {@code …_S1Hand} are VV and VH by the convention of Sen1Floods11.
  */
 public final class GeoTiffReader implements ProductReader {
+  /** A longer item is not what its name says; it would not fit a message either. */
+  private static final int MAX_ITEM = 2000;
+
   private static final Set<String> POLARIZATIONS = Set.of("VV", "VH", "HH", "HV");
 
   @Override
@@ -84,7 +87,8 @@ public final class GeoTiffReader implements ProductReader {
 
   private static String baseName(Path path) {
     String name = path.getFileName().toString();
-    return name.substring(0, name.lastIndexOf('.'));
+    String base = name.substring(0, Math.max(0, name.lastIndexOf('.')));
+    return base.isBlank() ? name : base; // a file may be called ".tif"
   }
 
   private static ProductInfo info(
@@ -117,19 +121,19 @@ public final class GeoTiffReader implements ProductReader {
             .filter(s -> s.matches("\\d{1,4}"))
             .map(Integer::valueOf)
             .or(() -> name.flatMap(SentinelName::relativeOrbit)),
-        geolocation.map(g -> Footprints.geoJson(g, whole)),
+        geolocation.flatMap(g -> Footprints.geoJson(g, whole)),
         scenes.get(0).pixelSpacingM().map(s -> (s[0] + s[1]) / 2),
         item(items, "ATTRIBUTION").or(() -> name.map(n -> SentinelName.attribution(n.startTime()))),
         item(items, "LICENCE").or(() -> name.map(n -> SentinelName.LICENCE)));
   }
 
   private static Optional<String> item(Map<String, String> items, String key) {
-    return Optional.ofNullable(items.get(key)).filter(s -> !s.isBlank());
+    return Optional.ofNullable(items.get(key)).filter(s -> !s.isBlank() && s.length() <= MAX_ITEM);
   }
 
   private static Optional<Instant> instant(String text) {
     try {
-      return Optional.of(Instant.parse(text));
+      return Optional.of(AcquisitionTime.checked(Instant.parse(text)));
     } catch (DateTimeException e) {
       return Optional.empty();
     }

@@ -27,7 +27,7 @@ record LookUpTable(int[] lines, int[][] pixels, float[][] values) {
     }
   }
 
-  private static void requireAscending(int[] a) {
+  static void requireAscending(int[] a) {
     for (int i = 1; i < a.length; i++) {
       if (a[i] <= a[i - 1]) {
         throw new IllegalArgumentException("positions do not ascend at " + a[i]);

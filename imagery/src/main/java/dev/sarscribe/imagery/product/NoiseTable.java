@@ -26,6 +26,7 @@ record NoiseTable(LookUpTable range, List<AzimuthBlock> azimuth) {
         throw new IllegalArgumentException(
             "%d factors at %d lines".formatted(factors.length, lines.length));
       }
+      LookUpTable.requireAscending(lines);
     }
 
     float factor(int line) {

@@ -29,6 +29,11 @@ final class RadiometryRule {
   private static final int SAMPLE_ROWS = 32;
   private static final int SAMPLES_PER_ROW = 512;
 
+  /**
+   * A row of the largest blocks costs 3 GB to decode: then fewer rows, or a part of one, will do.
+   */
+  private static final long MAX_DECODED_BYTES = 512L << 20;
+
   private RadiometryRule() {}
 
   static Radiometry decide(TiffRaster raster, String baseName) throws SceneException {
@@ -58,14 +63,17 @@ final class RadiometryRule {
 
   /** Values other than NaN and nodata from evenly spaced rows, ascending. */
   private static float[] sample(TiffRaster raster) throws SceneException {
-    int rows = Math.min(SAMPLE_ROWS, raster.height());
-    int step = Math.max(1, raster.width() / SAMPLES_PER_ROW);
+    double affordable = (double) MAX_DECODED_BYTES / raster.rowCostBytes();
+    int rows = Math.min(SAMPLE_ROWS, Math.min(raster.height(), (int) Math.max(1, affordable)));
+    int width = (int) Math.max(1, raster.width() * Math.min(1, affordable));
+    int left = (raster.width() - width) / 2;
+    int step = Math.max(1, width / SAMPLES_PER_ROW);
     float nodata = (float) raster.geoTags().nodata().orElse(Double.NaN);
-    float[] out = new float[rows * ((raster.width() - 1) / step + 1)];
+    float[] out = new float[rows * ((width - 1) / step + 1)];
     int n = 0;
     for (int i = 0; i < rows; i++) {
       int y = (int) ((i + 0.5) * raster.height() / rows);
-      float[] row = raster.read(0, new Window(0, y, raster.width(), 1));
+      float[] row = raster.read(0, new Window(left, y, width, 1));
       for (int x = 0; x < row.length; x += step) {
         if (Float.isFinite(row[x]) && row[x] != nodata && row[x] != 0) {
           out[n++] = row[x];

@@ -64,7 +64,9 @@ final class RasterScene implements Scene {
 
   @Override
   public Optional<double[]> pixelSpacingM() {
-    return geolocation.map(g -> Footprints.spacingM(g, width() / 2.0, height() / 2.0));
+    return geolocation
+        .map(g -> Footprints.spacingM(g, width() / 2.0, height() / 2.0))
+        .filter(m -> Double.isFinite(m[0] + m[1]));
   }
 
   @Override

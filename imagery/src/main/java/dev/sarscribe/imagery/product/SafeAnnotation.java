@@ -12,6 +12,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What the annotation, calibration and noise files of one polarization say. Annotated sample and
@@ -39,6 +40,14 @@ record SafeAnnotation(
     LookUpTable sigmaNought,
     NoiseTable noise) {
   private static final int MAX_VALUES = 100_000;
+
+  /** Positions on the geolocation grid and in tables: no image has a tenth as many lines. */
+  private static final double MAX_POSITION = 10_000_000;
+
+  /** A table is 200 to 700, noise up to 1e5: no σ⁰ of these leaves the range of a float. */
+  private static final float MIN_GAIN = 1e-3f;
+
+  private static final float MAX_VALUE = 1e12f;
 
   static SafeAnnotation read(SafeFiles files, String annotation, String calibration, String noise)
       throws SceneException {
@@ -70,16 +79,15 @@ record SafeAnnotation(
     List<XmlNode> points =
         child(product, "geolocationGrid/geolocationGridPointList").children("geolocationGridPoint");
     String swath = text(product, "adsHeader/swath");
-    String mode = text(product, "adsHeader/mode");
     return new SafeAnnotation(
         matching(product, "adsHeader/missionId", "S1[A-Z]"),
-        swath.matches("S[1-6]") ? "SM" : mode,
+        swath.matches("S[1-6]") ? "SM" : matching(product, "adsHeader/mode", "[A-Z0-9]{2}"),
         text(product, "adsHeader/productType"),
         matching(product, "adsHeader/polarisation", "VV|VH|HH|HV"),
         time(text(product, "adsHeader/startTime")),
         time(text(product, "adsHeader/stopTime")),
-        text(product, "generalAnnotation/productInformation/pass")
-            .toLowerCase(java.util.Locale.ROOT),
+        matching(product, "generalAnnotation/productInformation/pass", "(?i)ascending|descending")
+            .toLowerCase(Locale.ROOT),
         dimension(image, "numberOfSamples"),
         dimension(image, "numberOfLines"),
         spacing(image, "rangePixelSpacing"),
@@ -103,8 +111,8 @@ record SafeAnnotation(
     for (XmlNode p : points) {
       gcps.add(
           new Gcp(
-              number(p, "pixel") + 0.5,
-              number(p, "line") + 0.5,
+              centre(p, "pixel"),
+              centre(p, "line"),
               number(p, "longitude"),
               number(p, "latitude")));
     }
@@ -114,20 +122,29 @@ record SafeAnnotation(
 
   /** The grid is written line by line, which {@link GridGeolocation} has checked to be complete. */
   private static IncidenceGrid incidence(List<XmlNode> points) {
-    double[] pixels = points.stream().mapToDouble(p -> number(p, "pixel")).toArray();
-    double[] xs = java.util.Arrays.stream(pixels).distinct().sorted().toArray();
-    double[] ys = points.stream().mapToDouble(p -> number(p, "line")).distinct().sorted().toArray();
+    // The very numbers that were checked: apart by less than a rounding they would make more.
+    double[] xs =
+        points.stream().mapToDouble(p -> centre(p, "pixel")).distinct().sorted().toArray();
+    double[] ys = points.stream().mapToDouble(p -> centre(p, "line")).distinct().sorted().toArray();
     double[] degrees = new double[xs.length * ys.length];
     for (XmlNode p : points) {
-      int column = java.util.Arrays.binarySearch(xs, number(p, "pixel"));
-      int row = java.util.Arrays.binarySearch(ys, number(p, "line"));
+      int column = java.util.Arrays.binarySearch(xs, centre(p, "pixel"));
+      int row = java.util.Arrays.binarySearch(ys, centre(p, "line"));
       degrees[row * xs.length + column] = number(p, "incidenceAngle");
     }
-    return new IncidenceGrid(shifted(xs), shifted(ys), degrees);
+    return new IncidenceGrid(xs, ys, degrees);
   }
 
-  private static double[] shifted(double[] a) {
-    return java.util.Arrays.stream(a).map(v -> v + 0.5).toArray();
+  /** The coordinate of an annotated sample or line number. */
+  private static double centre(XmlNode point, String name) {
+    return position(number(point, name), name) + 0.5;
+  }
+
+  private static double position(double v, String name) {
+    if (Math.abs(v) > MAX_POSITION) {
+      throw new IllegalArgumentException(name + " of " + v);
+    }
+    return v;
   }
 
   private static LookUpTable sigmaNought(XmlNode root) {
@@ -135,7 +152,7 @@ record SafeAnnotation(
         table(child(root, "calibrationVectorList").children("calibrationVector"), "sigmaNought");
     for (float[] vector : table.values()) {
       for (float v : vector) {
-        if (!(v > 0)) {
+        if (v < MIN_GAIN) {
           throw new IllegalArgumentException("sigmaNought of " + v);
         }
       }
@@ -158,10 +175,10 @@ record SafeAnnotation(
     for (XmlNode v : vectors) {
       blocks.add(
           new NoiseTable.AzimuthBlock(
-              (int) number(v, "firstAzimuthLine"),
-              (int) number(v, "lastAzimuthLine"),
-              (int) number(v, "firstRangeSample"),
-              (int) number(v, "lastRangeSample"),
+              line(v, "firstAzimuthLine"),
+              line(v, "lastAzimuthLine"),
+              line(v, "firstRangeSample"),
+              line(v, "lastRangeSample"),
               integers(v, "line"),
               floats(v, "noiseAzimuthLut")));
     }
@@ -174,7 +191,7 @@ record SafeAnnotation(
     float[][] values = new float[lines.length][];
     for (int i = 0; i < lines.length; i++) {
       XmlNode v = vectors.get(i);
-      lines[i] = (int) number(v, "line");
+      lines[i] = line(v, "line");
       pixels[i] = integers(v, "pixel");
       values[i] = floats(v, valueName);
     }
@@ -182,15 +199,21 @@ record SafeAnnotation(
   }
 
   private static String[] words(XmlNode node, String name) {
-    String[] words = text(node, name).split("\\s+");
+    String[] words = text(node, name).split("\\s+", MAX_VALUES + 1); // no more are made
     if (words.length > MAX_VALUES) {
-      throw new IllegalArgumentException(words.length + " values of " + name);
+      throw new IllegalArgumentException("over " + MAX_VALUES + " values of " + name);
     }
     return words;
   }
 
   private static int[] integers(XmlNode node, String name) {
-    return java.util.Arrays.stream(words(node, name)).mapToInt(Integer::parseInt).toArray();
+    return java.util.Arrays.stream(words(node, name))
+        .mapToInt(word -> (int) position(Integer.parseInt(word), name))
+        .toArray();
+  }
+
+  private static int line(XmlNode node, String name) {
+    return (int) position(number(node, name), name);
   }
 
   private static float[] floats(XmlNode node, String name) {
@@ -198,7 +221,7 @@ record SafeAnnotation(
     float[] out = new float[words.length];
     for (int i = 0; i < out.length; i++) {
       out[i] = Float.parseFloat(words[i]);
-      if (!Float.isFinite(out[i])) {
+      if (!(Math.abs(out[i]) <= MAX_VALUE)) {
         throw new IllegalArgumentException(name + " of " + words[i]);
       }
     }
@@ -239,6 +262,6 @@ record SafeAnnotation(
 
   /** Times are UTC without a zone. */
   private static Instant time(String text) {
-    return LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
+    return AcquisitionTime.checked(LocalDateTime.parse(text).toInstant(ZoneOffset.UTC));
   }
 }

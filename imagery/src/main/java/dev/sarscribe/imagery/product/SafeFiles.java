@@ -3,12 +3,14 @@ package dev.sarscribe.imagery.product;
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.SceneException.Reason;
 import dev.sarscribe.imagery.xml.XmlNode;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.zip.ZipException;
 import javax.xml.stream.XMLStreamException;
 
 /**
@@ -16,8 +18,8 @@ import javax.xml.stream.XMLStreamException;
  * checked first, so that none leads out of it.
  */
 interface SafeFiles extends AutoCloseable {
-  /** The largest real file, a calibration table of an EW scene, is a few megabytes. */
-  long MAX_XML_BYTES = 64L << 20;
+  /** The largest real file, the annotation of an EW scene, is 3 MB. */
+  long MAX_XML_BYTES = 32L << 20;
 
   /** Words of letters, digits, dots, dashes and underscores, none of them only dots. */
   Pattern INSIDE = Pattern.compile("(?:(?!\\.+(?:/|$))[A-Za-z0-9._-]+/)*(?!\\.+$)[A-Za-z0-9._-]+");
@@ -52,10 +54,35 @@ interface SafeFiles extends AutoCloseable {
     try (InputStream in = new Bounded(stream(name), MAX_XML_BYTES)) {
       return XmlNode.parse(in);
     } catch (XMLStreamException e) {
+      if (e.getNestedException() instanceof IOException io) {
+        throw unreadable(name, io); // the parser wraps what its stream throws
+      }
       String cause = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
       throw new SceneException(Reason.CORRUPT, path(), name + " is no XML: " + cause, e);
     } catch (IOException e) {
-      throw new SceneException(Reason.IO_ERROR, path(), name + ": " + e.getMessage(), e);
+      throw unreadable(name, e);
+    }
+  }
+
+  /**
+   * A file that broke off while it was read, told as what it is: too long, damaged, or the disk.
+   */
+  default SceneException unreadable(String name, IOException e) {
+    Reason reason =
+        e instanceof TooLong
+            ? Reason.TOO_LARGE
+            : e instanceof ZipException || e instanceof EOFException
+                ? Reason.CORRUPT
+                : Reason.IO_ERROR;
+    return new SceneException(reason, path(), name + ": " + e.getMessage(), e);
+  }
+
+  /** A file longer than any of its kind. */
+  final class TooLong extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    TooLong(String message) {
+      super(message);
     }
   }
 
@@ -85,7 +112,7 @@ interface SafeFiles extends AutoCloseable {
     private void spend(int n) throws IOException {
       left -= n;
       if (left < 0) {
-        throw new IOException("longer than its limit");
+        throw new TooLong("longer than its limit");
       }
     }
   }

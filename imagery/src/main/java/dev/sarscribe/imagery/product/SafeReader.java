@@ -72,7 +72,8 @@ public final class SafeReader implements ProductReader {
       TiffRaster raster = bands.get(i).raster(files);
       rasters.add(raster);
       requireAnnotatedSize(raster, annotations.get(i), bands.get(i), files.path());
-      scenes.add(new SafeScene(annotations.get(i), raster));
+      scenes.add(
+          new SafeScene(annotations.get(i), raster, files.path(), bands.get(i).measurement()));
     }
     return new SafeProduct(
         info(manifest, bands, annotations, files.path()), scenes, rasters, files);
@@ -126,7 +127,12 @@ public final class SafeReader implements ProductReader {
     }
 
     TiffRaster raster(SafeFiles files) throws SceneException {
-      return TiffRaster.open(files.raster(rasterName(files)));
+      Path file = files.raster(rasterName(files));
+      try {
+        return TiffRaster.open(file);
+      } catch (SceneException e) {
+        throw e.within(files.path(), measurement);
+      }
     }
 
     /** The measurement's name in the product, or a MISSING_MEASUREMENT failure. */
@@ -225,7 +231,7 @@ public final class SafeReader implements ProductReader {
         Optional.of(first.stopTime()),
         Optional.of(first.passDirection()),
         relativeOrbit(manifest),
-        Optional.of(Footprints.geoJson(first.geolocation(), whole)),
+        Footprints.geoJson(first.geolocation(), whole),
         Optional.of((first.rangeSpacingM() + first.azimuthSpacingM()) / 2),
         Optional.of(
             simulated

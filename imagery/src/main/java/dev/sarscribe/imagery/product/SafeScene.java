@@ -4,6 +4,7 @@ import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.Window;
 import dev.sarscribe.imagery.geo.Geolocation;
 import dev.sarscribe.imagery.tiff.TiffRaster;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** One polarization of a Sentinel-1 ground range product, calibrated while read. Thread-safe. */
@@ -16,10 +17,17 @@ final class SafeScene implements Scene {
 
   private final SafeAnnotation annotation;
   private final TiffRaster raster;
+  private final Path product;
+  private final String measurement;
 
-  SafeScene(SafeAnnotation annotation, TiffRaster raster) {
+  /**
+   * @param measurement name of the raster in the product, for messages
+   */
+  SafeScene(SafeAnnotation annotation, TiffRaster raster, Path product, String measurement) {
     this.annotation = annotation;
     this.raster = raster;
+    this.product = product;
+    this.measurement = measurement;
   }
 
   @Override
@@ -59,7 +67,7 @@ final class SafeScene implements Scene {
 
   @Override
   public float[] read(Window w) throws SceneException {
-    float[] values = raster.read(0, w);
+    float[] values = measured(w);
     LookUpTable.Rows gains = annotation.sigmaNought().new Rows(w.x(), w.width());
     LookUpTable.Rows noises = annotation.noise().range().new Rows(w.x(), w.width());
     float[] dn = new float[w.width()];
@@ -75,6 +83,14 @@ final class SafeScene implements Scene {
       System.arraycopy(dn, 0, values, row * w.width(), w.width());
     }
     return values;
+  }
+
+  private float[] measured(Window w) throws SceneException {
+    try {
+      return raster.read(0, w);
+    } catch (SceneException e) {
+      throw e.within(product, measurement);
+    }
   }
 
   /**

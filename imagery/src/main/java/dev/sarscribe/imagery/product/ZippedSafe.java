@@ -24,7 +24,7 @@ final class ZippedSafe implements SafeFiles {
   private static final int MAX_ENTRIES = 10_000;
 
   /** The largest ground range measurement is under 2 GB. */
-  private static final long MAX_RASTER_BYTES = 8L << 30;
+  private static final long MAX_RASTER_BYTES = 3L << 30;
 
   private static final String MANIFEST = "manifest.safe";
 
@@ -108,18 +108,23 @@ final class ZippedSafe implements SafeFiles {
 
   @Override
   public Path raster(String name) throws SceneException {
+    long declared = size(name).orElse(0L);
+    if (declared > MAX_RASTER_BYTES) {
+      throw new SceneException(Reason.TOO_LARGE, path, name + ": " + declared + " bytes");
+    }
     try {
       Path file = Files.createTempFile("sarscribe-", ".tiff");
       unpacked.add(file);
-      try (InputStream in = new Bounded(stream(name), MAX_RASTER_BYTES);
+      try (InputStream in = new Bounded(stream(name), declared); // a bomb claims to be small
           OutputStream out = Files.newOutputStream(file)) {
         in.transferTo(out);
       }
       return file;
-    } catch (ZipException | java.io.EOFException e) {
-      throw new SceneException(Reason.CORRUPT, path, name + ": " + e.getMessage(), e);
+    } catch (TooLong e) {
+      throw new SceneException(
+          Reason.CORRUPT, path, name + ": longer than the " + declared + " bytes declared", e);
     } catch (IOException e) {
-      throw new SceneException(Reason.IO_ERROR, path, name + ": " + e.getMessage(), e);
+      throw unreadable(name, e);
     }
   }
 

@@ -1,6 +1,10 @@
 package dev.sarscribe.imagery.tiff;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -41,6 +45,14 @@ final class BlockDecoder {
       case 50002 -> "JPEG XL";
       default -> "number " + compression;
     };
+  }
+
+  /**
+   * The most that so many stored bytes can yield: ZSTD repeats a byte 128 KiB at a time in four,
+   * the others do less.
+   */
+  static long most(int compression, long stored) {
+    return compression == 1 ? stored : (Math.min(stored, Integer.MAX_VALUE) + 1) << 16;
   }
 
   /**
@@ -89,16 +101,23 @@ final class BlockDecoder {
   }
 
   private static int zstd(byte[] src, byte[] dst, int size) throws DamagedBlock {
-    long n;
     try {
-      n = Zstd.decompressByteArray(dst, 0, size, src, 0, src.length);
-    } catch (RuntimeException e) {
+      return (int) Zstd.decompressByteArray(dst, 0, size, src, 0, src.length);
+    } catch (ZstdException e) {
+      if (e.getErrorCode() == Zstd.errDstSizeTooSmall()) {
+        return startOfZstd(src, dst, size);
+      }
       throw new DamagedBlock("no ZSTD data: " + e.getMessage());
     }
-    if (Zstd.isError(n)) {
-      throw new DamagedBlock("no ZSTD data: " + Zstd.getErrorName(n));
+  }
+
+  /** The slower way, which stops when it has enough. */
+  private static int startOfZstd(byte[] src, byte[] dst, int size) throws DamagedBlock {
+    try (var stream = new ZstdInputStreamNoFinalizer(new ByteArrayInputStream(src))) {
+      return stream.readNBytes(dst, 0, size);
+    } catch (IOException e) {
+      throw new DamagedBlock("no ZSTD data: " + e.getMessage());
     }
-    return (int) n;
   }
 
   /**

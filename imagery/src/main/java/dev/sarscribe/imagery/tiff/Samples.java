@@ -1,7 +1,6 @@
 package dev.sarscribe.imagery.tiff;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /** Converts stored samples to floats. Static, thread-safe. */
 @SuppressWarnings("ByteBufferBackingArray") // blocks are whole heap arrays
@@ -64,23 +63,6 @@ final class Samples {
       int row = i / rowSamples;
       int column = i - row * rowSamples;
       out[i] = (byte) (packed[row * rowBytes + column / 8] >> (7 - column % 8) & 1);
-    }
-  }
-
-  /** Fills a new block with the value next to a number in the file's byte order. */
-  static void fill(byte[] block, ByteOrder order, SampleType type, double number) {
-    double value = type.nearest(number);
-    if (Double.doubleToRawLongBits(value) == 0) {
-      return; // as new blocks are
-    }
-    ByteBuffer b = ByteBuffer.wrap(block).order(order);
-    while (b.remaining() >= type.bytes()) {
-      switch (type) {
-        case UINT8 -> b.put((byte) value);
-        case UINT16, INT16 -> b.putShort((short) (int) value);
-        case FLOAT32 -> b.putFloat((float) value);
-        case FLOAT64 -> b.putDouble(value);
-      }
     }
   }
 }

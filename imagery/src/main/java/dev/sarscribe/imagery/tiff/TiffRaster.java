@@ -134,6 +134,11 @@ public final class TiffRaster implements AutoCloseable {
     return geoTags;
   }
 
+  /** Bytes that are decoded to read one row of a band: those of every block that it crosses. */
+  public long rowCostBytes() {
+    return layout.rawStrips() ? layout.rowBytes() : layout.blockBytes() * layout.across();
+  }
+
   /**
    * Reads one band of a window as stored, row by row; 64-bit samples are rounded to float, and
    * pixels that a mask or an alpha of 0 hides are NaN.
@@ -182,16 +187,23 @@ public final class TiffRaster implements AutoCloseable {
   }
 
   private void copyDecoded(int band, int bx, int by, Window w, float[] out) throws SceneException {
-    byte[] block = block(band, bx, by);
     int left = bx * layout.blockWidth();
     int top = by * layout.blockHeight();
     int x0 = Math.max(w.x(), left);
     int x1 = Math.min(w.right(), left + layout.blockWidth());
     int y0 = Math.max(w.y(), top);
     int y1 = Math.min(w.bottom(), top + layout.blockHeight());
+    int number = layout.block(band, bx, by);
+    if (isSparse(number)) { // a file of nothing but these may claim any size
+      for (int y = y0; y < y1; y++) {
+        int to = (y - w.y()) * w.width() + (x0 - w.x());
+        fillSparse(out, to, to + x1 - x0);
+      }
+      return;
+    }
     int stride = layout.interleaved();
     int first = layout.separate() ? 0 : band;
-    ByteBuffer data = ByteBuffer.wrap(block).order(bytes.order());
+    ByteBuffer data = ByteBuffer.wrap(block(number, by)).order(bytes.order());
     for (int y = y0; y < y1; y++) {
       int from = ((y - top) * layout.blockWidth() + (x0 - left)) * stride + first;
       int to = (y - w.y()) * w.width() + (x0 - w.x());
@@ -207,7 +219,7 @@ public final class TiffRaster implements AutoCloseable {
     int block = layout.block(band, 0, by);
     long offset = layout.offsets()[block];
     long needed = layout.rowBytes() * layout.rowsStored(by);
-    if (offset == 0 && layout.counts()[block] == 0) {
+    if (isSparse(block)) {
       fillSparse(out, (y0 - w.y()) * w.width(), (y1 - w.y()) * w.width());
       return;
     }
@@ -230,27 +242,31 @@ public final class TiffRaster implements AutoCloseable {
     }
   }
 
+  private boolean isSparse(int block) {
+    return layout.offsets()[block] == 0 && layout.counts()[block] == 0;
+  }
+
   /** A block that was never written holds the nodata value, or 0. */
   private void fillSparse(float[] out, int from, int to) {
     double value = layout.type().nearest(geoTags.nodata().orElse(0));
     java.util.Arrays.fill(out, from, to, (float) value);
   }
 
-  private byte[] block(int band, int bx, int by) throws SceneException {
-    int number = layout.block(band, bx, by);
+  private byte[] block(int number, int by) throws SceneException {
     byte[] cached = cache.get(number);
     if (cached != null) {
       return cached;
     }
     int rows = layout.rowsStored(by);
-    byte[] data = new byte[Math.toIntExact(layout.rowBytes() * rows)];
+    int size = Math.toIntExact(layout.rowBytes() * rows);
     long offset = layout.offsets()[number];
     long count = layout.counts()[number];
-    if (offset == 0 && count == 0) {
-      Samples.fill(data, bytes.order(), layout.type(), geoTags.nodata().orElse(0));
-    } else {
-      decode(offset, count, data, rows);
+    if (size > BlockDecoder.most(layout.compression(), count)) { // before allocating
+      throw bytes.corrupt(
+          "block at byte %d of %d bytes cannot hold %d".formatted(offset, count, size));
     }
+    byte[] data = new byte[size];
+    decode(offset, count, data, rows);
     cache.put(number, data);
     return data;
   }

@@ -21,8 +21,8 @@ import javax.xml.stream.XMLStreamReader;
  * (trimmed) and child elements in order. Not thread-safe while parsing, read-only afterwards.
  */
 public final class XmlNode {
-  /** An annotation of 26,000 columns has about 20,000 elements. */
-  private static final int MAX_ELEMENTS = 2_000_000;
+  /** The annotation of an EW scene has about 20,000 elements. */
+  private static final int MAX_ELEMENTS = 200_000;
 
   private static final int MAX_DEPTH = 64;
 

@@ -89,7 +89,7 @@ class GeolocationTest {
     Geolocation g =
         new AffineGeolocation(10, 50, 0.001, 0, 0, -0.001, Crs.ofEpsg(4326).orElseThrow());
 
-    assertThat(Footprints.geoJson(g, new Window(0, 0, 100, 200)))
+    assertThat(Footprints.geoJson(g, new Window(0, 0, 100, 200)).orElseThrow())
         .isEqualTo(
             "{\"type\":\"Polygon\",\"coordinates\":"
                 + "[[[10,50],[10,49.8],[10.1,49.8],[10.1,50],[10,50]]]}");
@@ -99,7 +99,7 @@ class GeolocationTest {
 
   @Test
   void aFootprintAcrossTheAntimeridianIsSplitInTwo() {
-    String json = Footprints.geoJson(grid(179.7, 10), new Window(0, 0, 6000, 8900));
+    String json = Footprints.geoJson(grid(179.7, 10), new Window(0, 0, 6000, 8900)).orElseThrow();
 
     assertThat(json).startsWith("{\"type\":\"MultiPolygon\"").contains("[180,").contains("[-180,");
     assertThat(json.split("\\]\\],\\[\\[", -1)).hasSize(2);
@@ -110,7 +110,7 @@ class GeolocationTest {
     Geolocation g =
         new AffineGeolocation(-500_000, 500_000, 1000, 0, 0, -1000, Crs.ofEpsg(3413).orElseThrow());
 
-    assertThat(Footprints.geoJson(g, new Window(0, 0, 1000, 1000))).contains(",90]");
+    assertThat(Footprints.geoJson(g, new Window(0, 0, 1000, 1000)).orElseThrow()).contains(",90]");
   }
 
   @Test
@@ -120,5 +120,35 @@ class GeolocationTest {
             0, 8_399_737.889818355, 10, 0, 0, -10, Crs.ofEpsg(3857).orElseThrow()); // 60 N
 
     assertThat(Footprints.spacingM(g, 0, 0)[0]).isCloseTo(5.0, within(0.03));
+  }
+
+  @Test
+  void anOutlineThatBeginsJustEastOfTheAntimeridianIsCutToo() {
+    Geolocation westwards = (x, y) -> new LonLat(Longitudes.wrap(-179.9 - x * 0.002), y * 0.001);
+
+    String json = Footprints.geoJson(westwards, new Window(0, 0, 100, 100)).orElseThrow();
+    assertThat(json)
+        .startsWith("{\"type\":\"MultiPolygon\"")
+        .contains("[179.9,", "[180,", "[-180,", "[-179.9,");
+    assertThat(json.split("\\[\\[\\[|\\[\\[", -1)).hasSize(3);
+  }
+
+  @Test
+  void anOutlineThatCrossesItselfOrLeavesTheEarthIsNoFootprint() {
+    Window w = new Window(0, 0, 100, 100);
+    Geolocation bowTie = (x, y) -> new LonLat(Longitudes.wrap(180 + (x - 50) * (y - 50)), y / 10);
+    Geolocation nowhere = (x, y) -> new LonLat(x == 0 ? Double.NaN : x / 10, y / 10);
+
+    assertThat(Footprints.geoJson(bowTie, w)).isEmpty();
+    assertThat(Footprints.geoJson(nowhere, w)).isEmpty();
+  }
+
+  @Test
+  void numbersThatTheProjectionLibraryWouldTurnForEverAreNowhere() {
+    Crs utm = Crs.ofEpsg(32631).orElseThrow();
+    for (double far : new double[] {1e18, 1e300, Double.POSITIVE_INFINITY, Double.NaN}) {
+      assertThat(utm.toWgs84(far, far).isOnEarth()).isFalse();
+    }
+    assertThat(utm.toWgs84(500_000, 5_000_000).isOnEarth()).isTrue();
   }
 }

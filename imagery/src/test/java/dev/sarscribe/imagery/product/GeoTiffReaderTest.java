@@ -157,6 +157,29 @@ class GeoTiffReaderTest {
   }
 
   @Test
+  void aFileWithoutAnythingBeforeItsEndingIsAProductToo() throws Exception {
+    try (Product p = Products.open(floats(".tif", 1, 2))) {
+      assertThat(p.info().productId()).isEqualTo(".tif");
+    }
+  }
+
+  @Test
+  void metadataItemsThatNoMessageCouldCarryAreLeftOut() throws Exception {
+    Path path = folder.resolve("boasting.tif");
+    try (GeoTiffWriter w =
+        GeoTiffWriter.builder(path, 1, 1)
+            .metadata(
+                Map.of("START_TIME", "+999999999-01-01T00:00:00Z", "PLATFORM", "x".repeat(100_000)))
+            .open()) {
+      w.writeRows(new byte[1]);
+    }
+    try (Product p = Products.open(path)) {
+      assertThat(p.info().startTime()).isEmpty();
+      assertThat(p.info().platform()).isEmpty();
+    }
+  }
+
+  @Test
   void controlPointsLocateARaster() throws Exception {
     List<Gcp> gcps = new ArrayList<>();
     for (int y = 0; y <= 40; y += 20) {

@@ -188,6 +188,19 @@ class SafeReaderTest {
   }
 
   @Test
+  void aMeasurementDamagedInsideAZipIsNamedByTheZip() throws Exception {
+    Path root = SmallSafe.write(folder);
+    Path tiff = root.resolve("measurement/" + SmallSafe.stem("vv") + ".tiff");
+    byte[] good = Files.readAllBytes(tiff);
+    Files.write(tiff, java.util.Arrays.copyOf(good, good.length - 50));
+    Path zip = SmallSafe.zip(root, folder.resolve(SmallSafe.ID + ".zip"));
+
+    assertThatThrownBy(() -> Products.open(zip))
+        .isInstanceOf(SceneException.class)
+        .hasMessageStartingWith(SmallSafe.ID + ".zip: measurement/" + SmallSafe.stem("vv"));
+  }
+
+  @Test
   void realMetadataAreReadAndTheirMissingMeasurementsNamed() throws Exception {
     Path scenes = RealData.scenes();
     List<Path> products = new ArrayList<>();

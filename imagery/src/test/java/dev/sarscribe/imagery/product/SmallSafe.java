@@ -12,19 +12,20 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** A SAFE of 120 x 80 pixels in the layout of the real ones; DN is 100, gain 200 to 400. */
-final class SmallSafe {
-  static final String ID = "S1A_IW_GRDH_1SDV_20221002T205126_20221002T205156_045268_056950_0664";
+public final class SmallSafe {
+  public static final String ID =
+      "S1A_IW_GRDH_1SDV_20221002T205126_20221002T205156_045268_056950_0664";
   static final int WIDTH = 120;
   static final int HEIGHT = 80;
 
   private SmallSafe() {}
 
-  static String stem(String pol) {
+  public static String stem(String pol) {
     return "s1a-iw-grd-%s-20221002t205126-20221002t205156-045268-056950-00%s"
         .formatted(pol, pol.equals("vv") ? "1" : "2");
   }
 
-  static Path write(Path parent) throws IOException {
+  public static Path write(Path parent) throws IOException {
     Path root = Files.createDirectories(parent.resolve(ID + ".SAFE"));
     Path calibration = Files.createDirectories(root.resolve("annotation/calibration"));
     Files.createDirectories(root.resolve("measurement"));
@@ -115,7 +116,7 @@ final class SmallSafe {
         """;
   }
 
-  static Path zip(Path root, Path zip) throws IOException {
+  public static Path zip(Path root, Path zip) throws IOException {
     try (OutputStream out = Files.newOutputStream(zip);
         ZipOutputStream z = new ZipOutputStream(out);
         var files = Files.walk(root)) {

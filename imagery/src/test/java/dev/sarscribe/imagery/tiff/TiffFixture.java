@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.zip.Deflater;
 
 /** Writes small TIFFs of every kind that the reader knows, independently of the reader. */
-record TiffFixture(
+public record TiffFixture(
     ByteOrder order,
     boolean big,
     boolean tiled,
@@ -34,7 +34,7 @@ record TiffFixture(
     return (x * 7 + y * 13 + band * 31 + x * y % 5) % 251;
   }
 
-  void write(Path path) throws IOException {
+  public void write(Path path) throws IOException {
     List<byte[]> blocks = new ArrayList<>();
     int planes = separate ? bands : 1;
     int bw = tiled ? TILE : width;
