@@ -1,11 +1,13 @@
 package dev.sarscribe.imagery.tiff;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.SceneException.Reason;
 import dev.sarscribe.imagery.Window;
+import dev.sarscribe.imagery.fuzz.HandmadeTiff;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -130,6 +132,30 @@ class TiffRasterTest {
       raster.read(0, new Window(0, 0, width, Math.min(raster.height(), 300)));
     } catch (SceneException e) {
       assertThat(e).hasMessageStartingWith("damaged.tif: ");
+    }
+  }
+
+  @Test
+  void aBlockThatYieldsMoreThanItsSizeGivesItsBeginning() throws Exception {
+    byte[] more = new byte[5000];
+    new Random(1).nextBytes(more);
+    byte[] stored = com.github.luben.zstd.Zstd.compress(more);
+    byte[] block = new byte[3000];
+
+    BlockDecoder.decode(50000, stored, block, block.length);
+    assertThat(block).isEqualTo(Arrays.copyOf(more, block.length));
+  }
+
+  @Test
+  void aTileThatWasNeverWrittenHoldsTheNodataValueEvenOneThatItsTypeCannotHold() throws Exception {
+    HandmadeTiff tiff = HandmadeTiff.classic().size(32, 16).tiles(16, 2);
+    tiff.longs(324, tiff.pixelsAt(), 0).longs(325, 256, 0);
+    tiff.field(42113, HandmadeTiff.ASCII, 5, "-9999".getBytes(US_ASCII));
+    Path path = folder.resolve("sparse.tif");
+    Files.write(path, tiff.bytes());
+
+    try (TiffRaster raster = TiffRaster.open(path)) {
+      assertThat(raster.read(0, new Window(15, 3, 3, 1))).containsExactly(0, -9999, -9999);
     }
   }
 
