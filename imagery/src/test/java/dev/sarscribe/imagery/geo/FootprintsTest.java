@@ -74,7 +74,7 @@ class FootprintsTest {
                     random.nextInt(1500),
                     1 + random.nextInt(548),
                     1 + random.nextInt(548));
-        String json = Footprints.geoJson(place.getValue(), w);
+        String json = Footprints.geoJson(place.getValue(), w).orElseThrow();
         String what = "%s, %s: %s".formatted(place.getKey(), w, json);
         Geometry footprint = parsed(json, what);
         IsValidOp valid = new IsValidOp(footprint);
