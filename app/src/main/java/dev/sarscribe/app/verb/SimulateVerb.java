@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
       "  sarscribe simulate training --format tiles --count 2000 --width 256"
     })
 public final class SimulateVerb implements Callable<Integer> {
+  private static final long QUIET_NANOS = 5_000_000_000L;
+
   /** What is written. */
   enum Format {
     SAFE,
@@ -105,7 +107,7 @@ public final class SimulateVerb implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try {
       if (format == Format.TILES) {
-        TrainingTiles.write(count, width, seed, directory, ProgressListener.NONE);
+        TrainingTiles.write(count, width, seed, directory, progress("tiles"));
         out.println("%d tiles in %s".formatted(count, directory));
       } else {
         scenes(out);
@@ -129,12 +131,28 @@ public final class SimulateVerb implements Callable<Integer> {
 
   private Path write(SceneSpec scene, Path truthFolder) throws IOException {
     if (format == Format.SAFE) {
-      return SceneSimulator.writeSafe(scene, directory, truthFolder, ProgressListener.NONE);
+      return SceneSimulator.writeSafe(
+          scene, directory, truthFolder, progress("rows of seed " + scene.seed()));
     }
     String name = "%s-%d.tif".formatted(kind.name().toLowerCase(Locale.ROOT), scene.seed());
     Path file = directory.resolve(name);
-    SceneSimulator.writeGeoTiff(scene, file, truthFolder, ProgressListener.NONE);
+    SceneSimulator.writeGeoTiff(scene, file, truthFolder, progress("rows of " + name));
     return file;
+  }
+
+  /** Says each tenth on the error stream, but nothing about work of a few seconds. */
+  private ProgressListener progress(String what) {
+    PrintWriter err = spec.commandLine().getErr();
+    long start = System.nanoTime();
+    int[] told = {0};
+    return (done, total) -> {
+      int tenth = (int) (10L * done / total);
+      if (tenth > told[0] && System.nanoTime() - start > QUIET_NANOS) {
+        told[0] = tenth;
+        err.println("%d %% of %,d %s".formatted(10 * tenth, total, what));
+        err.flush();
+      }
+    };
   }
 
   private static Path truthBeside(Path directory) {

@@ -29,8 +29,8 @@ record Aircraft(Frame frame, double lengthM, double spanM, long seed) implements
   @Override
   public void paintBody(Brush brush) {
     SplittableRandom random = new SplittableRandom(seed);
-    double levelDb = random.nextDouble(-11, -2);
-    Backscatter skin = Backscatter.structure(levelDb - random.nextDouble(5, 10));
+    double levelDb = random.nextDouble(-10, 0);
+    Backscatter skin = Backscatter.structure(levelDb - random.nextDouble(5, 16));
     double body = Math.max(lengthM * 0.1, brush.spacingM());
     brush.add(frame.box(0, 0, lengthM * 0.94, body), skin);
     limb(

@@ -1,16 +1,31 @@
 package dev.sarscribe.imagery.simulate;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * The ground of an airport: grass, runway, taxiway, apron and terminal, smooth pavement being
- * nearly black. Aircraft are objects of their own.
+ * The ground of an airport: grass around runways and taxiways, aprons and halls, smooth pavement
+ * being nearly black. Aircraft are objects of their own.
  */
-record Airport(Frame frame, double runwayM, double apronM, double apronDepthM, long seed)
+record Airport(
+    List<OrientedBox> runways,
+    List<OrientedBox> taxiways,
+    List<OrientedBox> aprons,
+    List<Hall> halls,
+    long seed)
     implements SceneObject {
   private static final Backscatter PAVEMENT = Backscatter.ofDb(-22, -29);
-  private static final Backscatter GRASS = Backscatter.ofDb(-14.5, -22);
+
+  /** A terminal or hangar; its long side at smaller {@code across} looks at the apron. */
+  record Hall(OrientedBox box) {}
+
+  Airport {
+    runways = List.copyOf(runways);
+    taxiways = List.copyOf(taxiways);
+    aprons = List.copyOf(aprons);
+    halls = List.copyOf(halls);
+  }
 
   @Override
   public Optional<ObjectCategory> category() {
@@ -19,52 +34,89 @@ record Airport(Frame frame, double runwayM, double apronM, double apronDepthM, l
 
   @Override
   public void paintGround(Brush brush) {
-    double grassDepth = apronDepthM + 420;
-    brush.fill(frame.box(0, -grassDepth * 0.25, runwayM * 1.08, grassDepth), GRASS, LandCover.BARE);
-    brush.fill(frame.box(0, -apronDepthM / 2 - 230, runwayM, 50), PAVEMENT, LandCover.BARE);
-    brush.fill(frame.box(0, -apronDepthM / 2 - 70, runwayM * 0.95, 26), PAVEMENT, LandCover.BARE);
-    for (double along = -0.45; along <= 0.46; along += 0.225) {
-      brush.fill(
-          frame.stroke(
-              along * runwayM,
-              -apronDepthM / 2 - 230,
-              along * runwayM + 40,
-              -apronDepthM / 2 + 10,
-              24),
-          PAVEMENT,
-          LandCover.BARE);
+    SplittableRandom random = new SplittableRandom(seed + 1);
+    double grassDb = random.nextDouble(-16, -13);
+    Backscatter grass = Backscatter.ofDb(grassDb, grassDb - 8);
+    for (OrientedBox runway : runways) {
+      brush.fill(grown(runway, random.nextDouble(90, 200), 240), grass, LandCover.BARE);
     }
-    brush.fill(frame.box(0, 0, apronM, apronDepthM), PAVEMENT, LandCover.BARE);
+    for (OrientedBox taxiway : taxiways) {
+      brush.fill(grown(taxiway, 60, random.nextDouble(60, 130)), grass, LandCover.BARE);
+    }
+    for (OrientedBox apron : aprons) {
+      brush.fill(grown(apron, 30, 30), Backscatter.ofDb(-15, -22), LandCover.URBAN);
+    }
+    for (OrientedBox runway : runways) {
+      brush.fill(runway, Backscatter.ofDb(-23, -30), LandCover.BARE);
+    }
+    for (OrientedBox taxiway : taxiways) {
+      brush.fill(taxiway, PAVEMENT, LandCover.BARE);
+    }
+    for (OrientedBox apron : aprons) {
+      double db = random.nextDouble(-23, -19);
+      brush.fill(apron, Backscatter.ofDb(db, db - 7), LandCover.BARE);
+    }
+  }
+
+  private static OrientedBox grown(OrientedBox box, double lengthM, double widthM) {
+    return new OrientedBox(
+        box.x(), box.y(), box.lengthM() + lengthM, box.widthM() + widthM, box.angle());
   }
 
   @Override
   public void paintBody(Brush brush) {
     SplittableRandom random = new SplittableRandom(seed);
-    double front = apronDepthM / 2 + 4;
-    double hallDepth = 45;
-    brush.fill(
-        frame.box(0, front + hallDepth / 2, apronM * 0.9, hallDepth),
-        Backscatter.ofDb(-10, -17),
-        LandCover.URBAN);
-    double line = Math.max(3, brush.spacingM());
-    double at = -apronM * 0.45;
-    while (at < apronM * 0.43) {
-      double wing = random.nextDouble(25, 110);
-      double step = random.nextDouble(-8, 14);
-      brush.add(
-          frame.stroke(at, front + step, Math.min(at + wing, apronM * 0.45), front + step, line),
-          Backscatter.structure(random.nextDouble(-3, 6)));
-      brush.add(
-          frame.stroke(at, front + step, at, front + hallDepth, line),
-          Backscatter.structure(random.nextDouble(-6, 4)));
+    for (OrientedBox runway : runways) {
+      lamps(brush, random, runway);
+    }
+    for (Hall hall : halls) {
+      hall(brush, random, hall.box());
+    }
+  }
+
+  /** Approach lights and signs at the ends of a runway; little more shows of its equipment. */
+  private static void lamps(Brush brush, SplittableRandom random, OrientedBox runway) {
+    Frame own = new Frame(runway.x(), runway.y(), runway.angle());
+    for (int end = -1; end <= 1; end += 2) {
       for (int i = 0; i < 5; i++) {
-        frame.point(
-            brush,
-            at + wing * random.nextDouble(),
-            front + hallDepth * random.nextDouble(),
-            Backscatter.structure(random.nextDouble(-2, 12)));
+        double along = end * (runway.lengthM() / 2 + 30 + 60 * i);
+        own.point(brush, along, 0, Backscatter.structure(random.nextDouble(-8, 3)));
       }
-      at += wing + random.nextDouble(4, 30);
+    }
+  }
+
+  /** Window bays, gates and bridges: a faint line with points that come and go along it. */
+  private static void facade(
+      Brush brush, SplittableRandom random, Frame own, double from, double to, double across) {
+    double line = Math.max(3, brush.spacingM());
+    double levelDb = random.nextDouble(-9, 2);
+    brush.add(own.stroke(from, across, to, across, line), Backscatter.structure(levelDb));
+    double bay = Math.max(random.nextDouble(5, 14), 2 * brush.spacingM());
+    for (double at = from; at < to; at += bay * random.nextDouble(0.8, 1.3)) {
+      double depth = across + random.nextDouble(-2, 9);
+      own.point(brush, at, depth, Backscatter.structure(levelDb + random.nextDouble(-2, 13)));
+    }
+  }
+
+  private static void hall(Brush brush, SplittableRandom random, OrientedBox box) {
+    brush.fill(box, Backscatter.ofDb(-10, -17), LandCover.URBAN);
+    Frame own = new Frame(box.x(), box.y(), box.angle());
+    double line = Math.max(3, brush.spacingM());
+    double half = box.lengthM() / 2;
+    double front = -box.widthM() / 2;
+    double at = -half;
+    while (at < half * 0.95) {
+      double wing = Math.min(random.nextDouble(20, 90), half - at);
+      double step = front + random.nextDouble(-6, 8);
+      facade(brush, random, own, at, at + wing, step);
+      brush.add(
+          own.stroke(at, step, at, -front, line), Backscatter.structure(random.nextDouble(-9, 1)));
+      for (int i = 0; i < 4; i++) {
+        double across = box.widthM() * random.nextDouble(-0.5, 0.5);
+        double peakDb = random.nextDouble(-2, 13);
+        own.point(brush, at + wing * random.nextDouble(), across, Backscatter.structure(peakDb));
+      }
+      at += wing + random.nextDouble(2, 25);
     }
   }
 }

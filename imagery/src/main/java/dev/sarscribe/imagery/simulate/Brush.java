@@ -17,6 +17,9 @@ interface Brush {
   /** Adds backscatter that carries speckle. */
   void add(OrientedBox box, Backscatter backscatter);
 
+  /** Multiplies the backscatter. */
+  void scale(OrientedBox box, float factor);
+
   /** Adds a point target with the given peak, with its side lobes. */
   void point(double x, double y, Backscatter peak);
 }

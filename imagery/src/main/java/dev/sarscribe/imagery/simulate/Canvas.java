@@ -73,6 +73,17 @@ final class Canvas implements Brush {
   }
 
   @Override
+  public void scale(OrientedBox box, float factor) {
+    forEachPixel(
+        box,
+        (i, share) -> {
+          float by = 1 + (factor - 1) * share;
+          vv[i] *= by;
+          vh[i] *= by;
+        });
+  }
+
+  @Override
   public void fillDisc(double x, double y, double radiusM, Backscatter to) {
     double px = x / spacingM;
     double py = y / spacingM;
@@ -100,7 +111,7 @@ final class Canvas implements Brush {
     for (int dy = -2; dy <= 2; dy++) {
       for (int dx = -2; dx <= 2; dx++) {
         double r2 = square(cx + dx - px) + square(cy + dy - py);
-        addPoint(cx + dx, cy + dy, peak, (float) Math.exp(-1.1 * r2));
+        addPoint(cx + dx, cy + dy, peak, (float) Math.exp(-0.9 * r2));
       }
     }
     for (int d = 3; d <= REACH_PX; d++) {

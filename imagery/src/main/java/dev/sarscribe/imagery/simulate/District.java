@@ -15,12 +15,24 @@ final class District {
 
   double cos = 1;
   double sin;
+  private final double grain;
+  private final long[] ids = new long[9];
+  private final double[] sitesX = new double[9];
+  private final double[] sitesY = new double[9];
   private double siteX;
   private double siteY;
   private long oriented;
+  private long aroundX = Long.MIN_VALUE;
+  private long aroundY;
 
-  District(long seed) {
+  /**
+   * A pattern of districts.
+   *
+   * @param grain direction in radians that most districts of a region share
+   */
+  District(long seed, double grain) {
     this.seed = seed;
+    this.grain = grain;
   }
 
   /** Finds the cell of a point among sites one per {@code sizeM} squared. */
@@ -29,33 +41,51 @@ final class District {
     double py = y / sizeM;
     long cx = (long) Math.floor(px);
     long cy = (long) Math.floor(py);
+    survey(cx, cy);
     double best = Double.MAX_VALUE;
     double second = Double.MAX_VALUE;
-    for (long sy = cy - 1; sy <= cy + 1; sy++) {
-      for (long sx = cx - 1; sx <= cx + 1; sx++) {
-        long h = Noise.hash(seed, sx, sy);
-        double qx = sx + 0.15 + 0.7 * Noise.unit(h);
-        double qy = sy + 0.15 + 0.7 * Noise.lowUnit(h);
-        double d = (qx - px) * (qx - px) + (qy - py) * (qy - py);
-        if (d < best) {
-          second = best;
-          best = d;
-          id = h;
-          siteX = qx * sizeM;
-          siteY = qy * sizeM;
-        } else if (d < second) {
-          second = d;
-        }
+    int nearest = 0;
+    for (int i = 0; i < 9; i++) {
+      double d = (sitesX[i] - px) * (sitesX[i] - px) + (sitesY[i] - py) * (sitesY[i] - py);
+      if (d < best) {
+        second = best;
+        best = d;
+        nearest = i;
+      } else if (d < second) {
+        second = d;
       }
     }
+    id = ids[nearest];
+    siteX = sitesX[nearest] * sizeM;
+    siteY = sitesY[nearest] * sizeM;
     edgeM = (Math.sqrt(second) - Math.sqrt(best)) * sizeM / 2;
     orient();
   }
 
+  /** Finds the sites in and around a cell of the lattice, unless they are known. */
+  private void survey(long cx, long cy) {
+    if (cx == aroundX && cy == aroundY) {
+      return;
+    }
+    aroundX = cx;
+    aroundY = cy;
+    for (int i = 0; i < 9; i++) {
+      long sx = cx - 1 + i % 3;
+      long sy = cy - 1 + Math.floorDiv(i, 3);
+      ids[i] = Noise.hash(seed, sx, sy);
+      sitesX[i] = sx + 0.15 + 0.7 * Noise.unit(ids[i]);
+      sitesY[i] = sy + 0.15 + 0.7 * Noise.lowUnit(ids[i]);
+    }
+  }
+
+  /** Three districts in five follow the grain, one leans a little, one lies anyhow. */
   private void orient() {
     if (id != oriented) {
       oriented = id;
-      double angle = Noise.unit(Noise.hash(id, 5, 5)) * Math.PI / 2;
+      long h = Noise.hash(id, 5, 5);
+      float choice = Noise.lowUnit(h);
+      double turn = choice < 0.6 ? 0 : choice < 0.8 ? 0.35 : Math.PI / 2;
+      double angle = grain + turn * (Noise.unit(h) - 0.5);
       cos = Math.cos(angle);
       sin = Math.sin(angle);
     }

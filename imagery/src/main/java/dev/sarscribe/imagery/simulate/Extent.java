@@ -33,6 +33,11 @@ final class Extent implements Brush {
   }
 
   @Override
+  public void scale(OrientedBox box, float factor) {
+    include(box.x(), box.y(), box.halfX(), box.halfY());
+  }
+
+  @Override
   public void point(double x, double y, Backscatter peak) {
     include(x, y, spacingM / 2, spacingM / 2);
   }

@@ -33,6 +33,11 @@ final class Noise {
     return NORMAL[(int) (hash >>> (64 - NORMAL_BITS))];
   }
 
+  /** A second standard normal deviate from a hash, independent of {@link #normal}. */
+  static float otherNormal(long hash) {
+    return NORMAL[(int) (hash >>> (64 - 2 * NORMAL_BITS)) & ((1 << NORMAL_BITS) - 1)];
+  }
+
   /** Value noise in [-1, 1] with one lattice point per unit of x and y. */
   static float value(long seed, double x, double y) {
     double floorX = Math.floor(x);
@@ -67,30 +72,8 @@ final class Noise {
     return sum;
   }
 
-  /**
-   * Whether {@code fbm(seed, x, y, octaves) > threshold}, computing only as many octaves as the
-   * answer needs.
-   */
-  static boolean fbmAbove(long seed, double x, double y, int octaves, double threshold) {
-    float sum = 0;
-    float amplitude = 0.5f;
-    double px = x;
-    double py = y;
-    for (int o = 0; o < octaves; o++) {
-      sum += amplitude * value(seed + o, px, py);
-      // All further octaves together add less than the amplitude of this one.
-      if (Math.abs(sum - threshold) > amplitude) {
-        break;
-      }
-      amplitude *= 0.5f;
-      double qx = 1.6 * px - 1.2 * py;
-      py = 1.2 * px + 1.6 * py;
-      px = qx;
-    }
-    return sum > threshold;
-  }
-
-  private static float smooth(float t) {
+  /** The cubic that eases from 0 to 1. */
+  static float smooth(float t) {
     return t * t * (3 - 2 * t);
   }
 

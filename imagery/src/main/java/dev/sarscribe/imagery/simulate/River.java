@@ -7,25 +7,43 @@ package dev.sarscribe.imagery.simulate;
  * @param widthM mean width
  * @param bendM how far it strays from the line
  * @param bendLengthM over which length it does
+ * @param sandAbove noise above this is a sandbank; 1 for none
  */
 record River(
-    long seed, double x, double y, double angle, double widthM, double bendM, double bendLengthM) {
+    long seed,
+    double x,
+    double y,
+    double angle,
+    double widthM,
+    double bendM,
+    double bendLengthM,
+    double sandAbove) {
+  private static final double NEAR_M = 50;
+
+  /** The river runs at most this much longer than its line, even in its bends. */
+  private static final double STEEPEST = 3;
+
   /** Distance of a point to the bank in metres, negative within the water. */
   double toBank(double px, double py, double cos, double sin) {
     double along = (px - x) * cos + (py - y) * sin;
     double across = (py - y) * cos - (px - x) * sin;
-    double least = Math.abs(across) - bendM - 0.65 * widthM;
-    if (least > 50) {
-      return least; // beyond every bend; the exact distance matters at the bank only
+    // Beyond every bend, or far from this one: the exact distance matters at the bank only.
+    double least = Math.abs(across) - bendM - 0.9 * widthM;
+    if (least > NEAR_M) {
+      return least;
+    }
+    double aside = Math.abs(across - offset(along));
+    if (aside > STEEPEST * (0.9 * widthM + NEAR_M)) {
+      return aside / STEEPEST - 0.9 * widthM;
     }
     double slope = (offset(along + 15) - offset(along - 15)) / 30;
-    double distance = Math.abs(across - offset(along)) / Math.sqrt(1 + slope * slope);
+    double distance = aside / Math.sqrt(1 + slope * slope);
     return distance - halfWidth(along);
   }
 
   /** Half the width at a distance along the line. */
   double halfWidth(double along) {
-    return widthM / 2 * (1 + 0.3 * Noise.value(seed + 7, along / bendLengthM * 2.5, 0.5));
+    return widthM / 2 * (1 + 0.8 * Noise.fbm(seed + 7, along / bendLengthM * 2.5, 0.5, 3));
   }
 
   /** How far the middle of the river lies beside the line. */

@@ -26,6 +26,8 @@ final class SafeManifest {
       xmlns:s1sarl1="http://www.esa.int/safe/sentinel-1.0/sentinel-1/sar/level-1" \
       version="esa/safe/sentinel-1.0/sentinel-1/sar/level-1/grd/standard/iwdp\"""";
 
+  private static final String MEASUREMENT_SCHEMA = "s1Level1MeasurementSchema";
+
   private final SceneSpec spec;
   private final IwProduct product;
   private final IwGeometry geometry;
@@ -54,6 +56,7 @@ final class SafeManifest {
         """);
     xml.append(entries.stream().map(SafeManifest::unit).collect(Collectors.joining()));
     xml.append("    </xfdu:contentUnit>\n  </informationPackageMap>\n  <metadataSection>\n");
+    xml.append(entries.stream().map(SafeManifest::annotationObject).collect(Collectors.joining()));
     xml.append(processing()).append(platform()).append(orbit());
     xml.append(general()).append(period()).append(frame());
     xml.append("  </metadataSection>\n  <dataObjectSection>\n");
@@ -74,11 +77,11 @@ final class SafeManifest {
             "s1Level1CalibrationSchema",
             "calibration" + id,
             "annotation/calibration/calibration-" + file + ".xml"),
-        new Entry("s1Level1MeasurementSchema", id, "measurement/" + file + ".tiff"));
+        new Entry(MEASUREMENT_SCHEMA, id, "measurement/" + file + ".tiff"));
   }
 
   private static String unit(Entry entry) {
-    boolean pixels = entry.schema().equals("s1Level1MeasurementSchema");
+    boolean pixels = entry.schema().equals(MEASUREMENT_SCHEMA);
     String dmd =
         pixels
             ? " dmdID=\"product%1$sAnnotation noise%1$sAnnotation calibration%1$sAnnotation\""
@@ -91,6 +94,22 @@ final class SafeManifest {
         """
         .formatted(
             pixels ? "Measurement Data Unit" : "Metadata Unit", entry.schema(), dmd, entry.id());
+  }
+
+  /**
+   * The metadata object by which a measurement finds its annotations: GDAL follows {@code dmdID} to
+   * it and from it to the file.
+   */
+  private static String annotationObject(Entry entry) {
+    if (entry.schema().equals(MEASUREMENT_SCHEMA)) {
+      return "";
+    }
+    return """
+            <metadataObject ID="%1$sAnnotation" classification="DESCRIPTION" category="DMD">
+              <dataObjectPointer dataObjectID="%1$s"/>
+            </metadataObject>
+        """
+        .formatted(entry.id());
   }
 
   private static String metadata(String id, String category, String info, String content) {
@@ -247,7 +266,7 @@ final class SafeManifest {
   }
 
   private static String dataObject(Entry entry, Path file) throws IOException {
-    boolean pixels = entry.schema().equals("s1Level1MeasurementSchema");
+    boolean pixels = entry.schema().equals(MEASUREMENT_SCHEMA);
     return """
             <dataObject ID="%s" repID="%s">
               <byteStream mimeType="%s" size="%d">

@@ -26,11 +26,13 @@ final class SafeXml {
   private final SceneSpec spec;
   private final IwProduct product;
   private final IwGeometry geometry;
+  private final RangeTrend trend;
 
   SafeXml(SceneSpec spec, IwProduct product, IwGeometry geometry) {
     this.spec = spec;
     this.product = product;
     this.geometry = geometry;
+    trend = new RangeTrend(spec);
   }
 
   /** Columns of the geolocation grid, the last pixel included. */
@@ -132,6 +134,9 @@ final class SafeXml {
               <srgrConversionApplied>true</srgrConversionApplied>
               <detectionPerformed>true</detectionPerformed>
               <thermalNoiseCorrectionPerformed>false</thermalNoiseCorrectionPerformed>
+              <ellipsoidName>WGS84</ellipsoidName>
+              <ellipsoidSemiMajorAxis>6.378137000000000e+06</ellipsoidSemiMajorAxis>
+              <ellipsoidSemiMinorAxis>6.356752314245000e+06</ellipsoidSemiMinorAxis>
             </processingInformation>
           </imageAnnotation>
         """
@@ -205,9 +210,7 @@ final class SafeXml {
     for (int line : lines) {
       xml.append("    <noiseRangeVector>\n").append(vectorStart(line));
       xml.append(
-          table(
-              "noiseRangeLut",
-              x -> SceneRenderer.NOISE_SIGMA0 * Math.pow(geometry.sigmaNought(x), 2)));
+          table("noiseRangeLut", x -> trend.noise((int) x) * Math.pow(geometry.sigmaNought(x), 2)));
       xml.append("    </noiseRangeVector>\n");
     }
     xml.append("  </noiseRangeVectorList>\n");

@@ -1,16 +1,13 @@
 package dev.sarscribe.imagery.simulate;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Computes row bands of one scene. Holds the objects, no pixels; safe for use by several threads.
  */
 final class SceneRenderer {
-  /** Noise-equivalent σ⁰, typical of Sentinel-1 IW (Product Definition: at most -22 dB). */
-  static final float NOISE_SIGMA0 = Backscatter.linear(-25.5);
-
   /** Less than this share of an object inside the scene is not labelled. */
   private static final double LEAST_VISIBLE = 0.35;
 
@@ -18,8 +15,7 @@ final class SceneRenderer {
   private static final double LEAST_BOX_PX = 3;
 
   private final SceneSpec spec;
-  private final Terrain terrain;
-  private final SeaState sea;
+  private final RangeTrend trend;
   private final List<Placed> placed = new ArrayList<>();
   private final List<TruthObject> truth = new ArrayList<>();
 
@@ -28,9 +24,8 @@ final class SceneRenderer {
 
   SceneRenderer(SceneSpec spec) {
     this.spec = spec;
-    terrain = new Terrain(spec);
-    sea = new SeaState(spec);
-    for (SceneObject object : Layout.of(terrain, sea)) {
+    trend = new RangeTrend(spec);
+    for (SceneObject object : Layout.of(spec)) {
       place(object);
     }
   }
@@ -78,32 +73,64 @@ final class SceneRenderer {
     }
   }
 
-  /**
-   * Computes a band: afterwards {@link Canvas#vv} and {@link Canvas#vh} hold σ⁰ as measured, with
-   * speckle and thermal noise.
-   */
-  Canvas render(int firstRow, int rows) {
-    Canvas canvas = new Canvas(spec.width(), firstRow, rows, spec.pixelSpacingM());
-    IntStream.range(0, rows).parallel().forEach(r -> new Ground(terrain, sea).row(canvas, r));
+  /** Noise-equivalent σ⁰ of a column, linear; part of both polarizations of a band. */
+  float noise(int column) {
+    return trend.noise(column);
+  }
+
+  /** Computes rows of the scene; they do not depend on how it is divided into bands. */
+  Band render(int firstRow, int rows) {
+    // The point response reaches one pixel beyond the band.
+    Canvas canvas = new Canvas(spec.width(), firstRow - 1, rows + 2, spec.pixelSpacingM());
+    Ground ground = new Ground(spec, trend);
+    for (int r = 0; r < canvas.rows; r++) {
+      ground.row(canvas, r);
+    }
     for (Placed p : placed) {
       if (p.lastRow() >= firstRow && p.firstRow() <= firstRow + rows) {
         p.object().paintGround(canvas);
         p.object().paintBody(canvas);
       }
     }
-    finish(canvas.vv, canvas.pointVv, canvas, 81);
-    finish(canvas.vh, canvas.pointVh, canvas, 82);
-    return canvas;
+    return measure(canvas);
   }
 
-  private void finish(float[] mean, float[] points, Canvas canvas, int salt) {
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] += NOISE_SIGMA0;
+  /** What the instrument makes of the drawn scene: limited resolution, noise, speckle. */
+  private Band measure(Canvas canvas) {
+    int width = canvas.width;
+    int rows = canvas.rows - 2;
+    int pixels = width * rows;
+    float[] vv = new float[pixels];
+    float[] vh = new float[pixels];
+    blur(canvas.vv, vv, width);
+    blur(canvas.vh, vh, width);
+    new Speckle(spec.seed() + 81, spec.looks()).apply(vv, vh, width, canvas.firstRow + 1, rows);
+    for (int i = 0; i < pixels; i++) {
+      vv[i] += canvas.pointVv[i + width];
+      vh[i] += canvas.pointVh[i + width];
     }
-    new Speckle(spec.seed() + salt, spec.looks())
-        .apply(mean, canvas.width, canvas.firstRow, canvas.rows);
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] += points[i];
+    byte[] cover = Arrays.copyOfRange(canvas.cover, width, width + pixels);
+    return new Band(width, canvas.firstRow + 1, rows, vv, vh, cover);
+  }
+
+  /**
+   * The mean over the resolution cell, two pixels wide as in GRDH (20 m in pixels of 10 m),
+   * weighted 1 2 1 in both directions, and thermal noise.
+   *
+   * @param drawn one row more than {@code out} above and below
+   */
+  private void blur(float[] drawn, float[] out, int width) {
+    float[] column = new float[width + 2];
+    for (int at = 0; at < out.length; at += width) {
+      for (int x = 0; x < width; x++) {
+        int i = at + x;
+        column[x + 1] = drawn[i] + 2 * drawn[i + width] + drawn[i + 2 * width];
+      }
+      column[0] = column[1];
+      column[width + 1] = column[width];
+      for (int x = 0; x < width; x++) {
+        out[at + x] = (column[x] + 2 * column[x + 1] + column[x + 2]) / 16 + trend.noise(x);
+      }
     }
   }
 }

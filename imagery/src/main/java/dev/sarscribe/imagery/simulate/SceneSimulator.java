@@ -20,13 +20,21 @@ import java.util.stream.Stream;
  * memory, and a spec gives the same bytes on every run. Products appear under their final name only
  * when complete, so a watched folder never shows half of one.
  *
- * <p>The truth of a scene is a folder of {@code coco.json} (boxes), {@code landcover.tif} (classes
- * of {@link LandCover}) and {@code scene.json} (what was simulated).
+ * <p>The truth of a scene is a folder of three files:
+ *
+ * <ul>
+ *   <li>{@code coco.json}: boxes of the {@linkplain ObjectCategory labelled objects} in pixels, in
+ *       the COCO detection format;
+ *   <li>{@code landcover.tif}: the codes of {@link LandCover}, of the scene's size and
+ *       georeference;
+ *   <li>{@code scene.json}: {@code name}; {@code simulated} (true); {@code kind}, {@code seed},
+ *       {@code width}, {@code height}, {@code pixel_spacing_m} and {@code looks} as in {@link
+ *       SceneSpec}; {@code sea}, with {@code mean_vv_db} (σ⁰ at mid swath) and {@code k_shape};
+ *       {@code objects}, the number of boxes by category; {@code land_cover_codes}, the values in
+ *       the mask; {@code land_cover_share}, their shares of all pixels.
+ * </ul>
  */
 public final class SceneSimulator {
-  /** About this many pixels are computed at a time: 17 bytes each, some 70 MB with speckle. */
-  private static final int BAND_PIXELS = 1 << 22;
-
   /** Fixed calibration of GeoTIFF scenes: that of a Sentinel-1 GRD at mid swath. */
   private static final double GEOTIFF_SCALE = 597;
 
@@ -84,14 +92,17 @@ public final class SceneSimulator {
     Path vh = safe.resolve("measurement/" + product.fileName("VH") + ".tiff");
     try (GeoTiffWriter vvOut = measurement(vv, spec, gcps);
         GeoTiffWriter vhOut = measurement(vh, spec, gcps);
-        Truth truth = new Truth(renderer, product.name(), truthDir.resolve(product.name()))) {
-      bands(
+        Truth truth =
+            new Truth(
+                renderer, product.name(), truthDir.resolve(product.name()), b -> b.gcps(gcps))) {
+      Bands.render(
           renderer,
+          Bands.usualThreads(),
           listener,
-          canvas -> {
-            vvOut.writeRows(numbers(canvas, scale, canvas.vv, null));
-            vhOut.writeRows(numbers(canvas, scale, canvas.vh, null));
-            truth.add(canvas);
+          band -> {
+            vvOut.writeRows(numbers(band, scale, band.vv(), null));
+            vhOut.writeRows(numbers(band, scale, band.vh(), null));
+            truth.add(band);
           });
     }
   }
@@ -113,14 +124,15 @@ public final class SceneSimulator {
       float[] scale = new float[spec.width()];
       Arrays.fill(scale, (float) GEOTIFF_SCALE);
       String stem = name.replaceFirst("\\.[^.]*$", "");
-      try (GeoTiffWriter out = georeferenced(temporary, spec);
-          Truth truth = new Truth(renderer, name, truthDir.resolve(stem))) {
-        bands(
+      try (GeoTiffWriter out = amplitudes(temporary, spec);
+          Truth truth = new Truth(renderer, name, truthDir.resolve(stem), b -> onMap(b, spec))) {
+        Bands.render(
             renderer,
+            Bands.usualThreads(),
             listener,
-            canvas -> {
-              out.writeRows(numbers(canvas, scale, canvas.vv, canvas.vh));
-              truth.add(canvas);
+            band -> {
+              out.writeRows(numbers(band, scale, band.vv(), band.vh()));
+              truth.add(band);
             });
       }
       Files.move(
@@ -135,27 +147,12 @@ public final class SceneSimulator {
     return new SceneRenderer(spec).truth();
   }
 
-  /** Takes the bands of a scene from top to bottom. */
-  private interface BandSink {
-    void accept(Canvas canvas) throws IOException;
-  }
-
-  private static void bands(SceneRenderer renderer, ProgressListener listener, BandSink sink)
-      throws IOException {
-    SceneSpec spec = renderer.spec();
-    int rows = Math.max(16, BAND_PIXELS / spec.width());
-    for (int y = 0; y < spec.height(); y += rows) {
-      sink.accept(renderer.render(y, Math.min(rows, spec.height() - y)));
-      listener.progress(Math.min(y + rows, spec.height()), spec.height());
-    }
-  }
-
   /** Digital numbers of one band, or of two interleaved; never 0, which means nodata. */
-  private static short[] numbers(Canvas canvas, float[] scale, float[] first, float[] second) {
+  private static short[] numbers(Band band, float[] scale, float[] first, float[] second) {
     int bands = second == null ? 1 : 2;
     short[] out = new short[Math.multiplyExact(first.length, bands)];
     for (int i = 0; i < first.length; i++) {
-      float factor = scale[i % canvas.width];
+      float factor = scale[i % band.width()];
       out[i * bands] = number(first[i], factor);
       if (second != null) {
         out[i * bands + 1] = number(second[i], factor);
@@ -188,19 +185,25 @@ public final class SceneSimulator {
         .open();
   }
 
-  private static GeoTiffWriter georeferenced(Path file, SceneSpec spec) throws IOException {
+  private static GeoTiffWriter amplitudes(Path file, SceneSpec spec) throws IOException {
+    GeoTiffWriter.Builder builder =
+        GeoTiffWriter.builder(file, spec.width(), spec.height())
+            .sampleType(SampleType.UINT16)
+            .bands(2)
+            .bandDescriptions(List.of("VV", "VH"))
+            .nodata(0);
+    return onMap(builder, spec).open();
+  }
+
+  /** Puts a scene somewhere into a UTM zone. */
+  private static GeoTiffWriter.Builder onMap(GeoTiffWriter.Builder builder, SceneSpec spec) {
     SplittableRandom random = new SplittableRandom(Noise.hash(spec.seed(), 10, 10));
     int zone = 1 + random.nextInt(60);
     double east = Math.rint(random.nextDouble(300_000, 500_000));
     double north = Math.rint(random.nextDouble(2_000_000, 6_500_000));
-    return GeoTiffWriter.builder(file, spec.width(), spec.height())
-        .sampleType(SampleType.UINT16)
-        .bands(2)
-        .bandDescriptions(List.of("VV", "VH"))
-        .nodata(0)
+    return builder
         .epsg(32_600 + zone)
-        .affine(east, north, spec.pixelSpacingM(), -spec.pixelSpacingM())
-        .open();
+        .affine(east, north, spec.pixelSpacingM(), -spec.pixelSpacingM());
   }
 
   private static void annotations(Path safe, IwProduct product, SafeXml xml) throws IOException {

@@ -3,69 +3,108 @@ package dev.sarscribe.imagery.simulate;
 import java.util.SplittableRandom;
 
 /**
- * The sea of one scene: wind-dependent backscatter with gusts, and a K-distributed texture, that
- * is, speckle over a gamma-distributed local mean (Jakeman and Pusey 1976; Ward, Tough and Watts,
- * Sea Clutter, 2013), riding on swell.
+ * The sea of one scene, for one thread: wind-dependent backscatter with gusts, and a K-distributed
+ * texture, that is, speckle over a gamma-distributed local mean (Jakeman and Pusey 1976; Ward,
+ * Tough and Watts, Sea Clutter, 2013), riding on swell.
  */
 final class SeaState {
-  private final long seed;
+  /** Wind streaks: bands along the wind, 220 m across and 1,500 m long. */
+  private static final class Streaks {
+    private final Fractal noise;
+    private final double cos;
+    private final double sin;
+
+    Streaks(long seed, double wind) {
+      noise = new Fractal(seed, 2, 1);
+      cos = Math.cos(wind);
+      sin = Math.sin(wind);
+    }
+
+    float at(double x, double y) {
+      return noise.at((x * cos + y * sin) / 1500, (y * cos - x * sin) / 220);
+    }
+  }
+
+  /** Entries of the sine table, a power of two. */
+  private static final int SINE_STEPS = 1024;
+
+  private static final float[] SINE = sineTable();
+
+  private final RowNoise gusts;
+  private final Streaks streaks;
+  private final Fractal fine;
+  private final Fractal coarse;
+  private final RowNoise bends;
   private final float meanDb;
   private final float gustDb;
+  private final double shape;
   private final float textureOffset;
   private final float textureSlope;
-  private final double textureM;
   private final double swellX;
   private final double swellY;
   private final float swellStrength;
-  private final double windCos;
-  private final double windSin;
 
+  /** The sea of a scene; the same for every thread. */
   SeaState(SceneSpec spec) {
     SplittableRandom random = new SplittableRandom(Noise.hash(spec.seed(), 2, 2));
-    seed = spec.seed() + 71;
+    long seed = spec.seed() + 71;
+    gusts = new RowNoise(new Fractal(seed, 4, 2600), 60);
+
+    bends = new RowNoise(new Fractal(seed + 30, 2, 600), 60);
     meanDb = (float) random.nextDouble(-22, -15);
     gustDb = (float) random.nextDouble(0.3, 2.2);
-    double shape = random.nextDouble(3, 25);
+    shape = random.nextDouble(4, 35);
     textureOffset = Speckle.gammaOffset(shape);
     textureSlope = Speckle.gammaSlope(shape);
-    textureM = Math.max(12, 1.7 * spec.pixelSpacingM());
+    double textureM = Math.max(12, 1.7 * spec.pixelSpacingM());
+    fine = new Fractal(seed + 10, 1, textureM);
+    coarse = new Fractal(seed + 20, 1, textureM * 2.3);
     double swellM = random.nextDouble(70, 260);
     double angle = random.nextDouble(2 * Math.PI);
-    swellX = 2 * Math.PI * Math.cos(angle) / swellM;
-    swellY = 2 * Math.PI * Math.sin(angle) / swellM;
+    swellX = Math.cos(angle) / swellM;
+    swellY = Math.sin(angle) / swellM;
     boolean visible = swellM > 3 * spec.pixelSpacingM();
     swellStrength = visible ? (float) random.nextDouble(0.03, 0.22) : 0;
-    windCos = Math.cos(angle + 0.3);
-    windSin = Math.sin(angle + 0.3);
+    streaks = new Streaks(seed + 9, angle + 0.3);
+  }
+
+  /** The shape of the texture's gamma distribution: the larger, the less spiky the sea. */
+  double shape() {
+    return shape;
+  }
+
+  /** The mean of the scene at mid swath, VV, in dB. */
+  float meanDb() {
+    return meanDb;
   }
 
   /** The local mean in dB: gusts and wind streaks. */
   float meanDb(double x, double y) {
-    double along = x * windCos + y * windSin;
-    double across = y * windCos - x * windSin;
-    return meanDb
-        + gustDb
-            * (1.6f * Noise.fbm(seed, x / 2600, y / 2600, 3)
-                + 0.5f * Noise.value(seed + 9, along / 1500, across / 220));
+    return meanDb + gustDb * (1.6f * gusts.at(x, y) + 0.8f * streaks.at(x, y));
   }
 
   /** The texture, of mean one. */
   float texture(double x, double y) {
-    // The sum of two lattices has a standard deviation of 0.58: scaled to one, nearly normal.
-    float z =
-        1.72f
-            * (Noise.value(seed + 10, x / textureM, y / textureM)
-                + Noise.value(seed + 20, x / (textureM * 2.3), y / (textureM * 2.3)));
+    // Together two lattices of amplitude 0.5 have a deviation of 0.29: scaled to one, near normal.
+    float z = 3.44f * (fine.at(x, y) + coarse.at(x, y));
     float texture = Speckle.gamma(textureOffset, textureSlope, z);
     if (swellStrength > 0) {
-      double phase = x * swellX + y * swellY + 2.5 * Noise.value(seed + 30, x / 600, y / 600);
-      texture *= 1 + swellStrength * (float) Math.sin(phase);
+      double turns = x * swellX + y * swellY + 0.8 * bends.at(x, y);
+      texture *= 1 + swellStrength * SINE[(int) Math.floor(turns * SINE_STEPS) & (SINE_STEPS - 1)];
     }
     return texture;
   }
 
+  private static float[] sineTable() {
+    float[] table = new float[SINE_STEPS];
+    for (int i = 0; i < SINE_STEPS; i++) {
+      table[i] = (float) Math.sin(2 * Math.PI * i / SINE_STEPS);
+    }
+    return table;
+  }
+
   /** VH over VV, linear. */
   float crossRatio() {
-    return 0.12f;
+    return 0.06f;
   }
 }

@@ -5,37 +5,60 @@ import java.util.SplittableRandom;
 
 /**
  * A ship: a spindle of clutter, a bright rail towards the radar, a superstructure of strong point
- * targets, deck gear; under way with a dark turbulent wake between two bright arms.
+ * targets, deck gear. Under way it smears along azimuth, and its wake (a dark turbulent trail, at
+ * times between the bright arms of the Kelvin wedge) lies elsewhere: see {@link #wakeOffsetM}.
+ *
+ * @param frame where it appears in the image
+ * @param speed metres per second; 0 at anchor
  */
-record Ship(Frame frame, double lengthM, double widthM, boolean underWay, long seed)
+record Ship(Frame frame, double lengthM, double widthM, double speed, long seed)
     implements SceneObject {
+  /** Slant range over platform speed of Sentinel-1 at mid swath: 850 km by 7.6 km/s, in seconds. */
+  private static final double RANGE_OVER_VELOCITY_S = 112;
+
+  /** Sine of the incidence angle, 38 degrees. */
+  private static final double SIN_INCIDENCE = 0.62;
+
+  /** Half of the opening of a Kelvin wake is 19.5 degrees: its sine is a third. */
+  private static final double KELVIN_SLOPE = 0.354;
+
   @Override
   public Optional<ObjectCategory> category() {
     return Optional.of(ObjectCategory.SHIP);
   }
 
+  /**
+   * How far down the image the wake lies from the ship. A target that moves in range is focused in
+   * the wrong azimuth: by R / V times its radial speed (Raney 1971); the water of its wake is not.
+   */
+  double wakeOffsetM() {
+    return RANGE_OVER_VELOCITY_S * SIN_INCIDENCE * speed * Math.cos(frame.heading());
+  }
+
   @Override
   public void paintGround(Brush brush) {
-    if (!underWay) {
+    if (speed == 0) {
       return;
     }
     SplittableRandom random = new SplittableRandom(seed + 1);
-    double wakeM = lengthM * random.nextDouble(3, 7);
+    Frame wake = new Frame(frame.x(), frame.y() + wakeOffsetM(), frame.heading());
+    double wakeM = Math.max(lengthM * 3, 12 * brush.spacingM()) * random.nextDouble(1, 3);
     double stern = -lengthM / 2;
-    Backscatter dark = Backscatter.ofDb(-24, -31);
-    Backscatter bright = Backscatter.ofDb(random.nextDouble(-19, -14), -29);
-    int steps = 14;
+    boolean kelvin = random.nextInt(3) == 0;
+    double armDb = random.nextDouble(-19, -14);
+    double dark = random.nextDouble(0.35, 0.8);
+    int steps = 18;
     for (int i = 0; i < steps; i++) {
+      double fade = (double) (steps - i) / steps;
       double from = stern - wakeM * i / steps;
       double to = stern - wakeM * (i + 1) / steps;
-      brush.fill(frame.stroke(from, 0, to, 0, widthM * (0.7 + 0.5 * i / steps)), dark, null);
-      double spread = 0.12;
-      Backscatter arm =
-          new Backscatter(bright.vv() * (steps - i) / steps, bright.vh() * (steps - i) / steps);
-      for (int side = -1; side <= 1; side += 2) {
-        double c0 = side * (widthM / 2 - spread * (from - stern));
-        double c1 = side * (widthM / 2 - spread * (to - stern));
-        brush.add(frame.stroke(from, c0, to, c1, Math.max(widthM * 0.4, brush.spacingM())), arm);
+      double width = Math.max(widthM, brush.spacingM()) * (0.8 + 0.7 * i / steps);
+      brush.scale(wake.stroke(from, 0, to, 0, width), (float) (1 - dark * fade));
+      Backscatter arm = Backscatter.ofDb(armDb + 10 * Math.log10(fade), -40);
+      for (int side = -1; kelvin && side <= 1; side += 2) {
+        double c0 = side * (widthM / 2 - KELVIN_SLOPE * (from - stern));
+        double c1 = side * (widthM / 2 - KELVIN_SLOPE * (to - stern));
+        brush.add(wake.stroke(from, c0, to, c1, Math.max(widthM * 0.4, brush.spacingM())), arm);
       }
     }
   }
@@ -43,7 +66,8 @@ record Ship(Frame frame, double lengthM, double widthM, boolean underWay, long s
   @Override
   public void paintBody(Brush brush) {
     SplittableRandom random = new SplittableRandom(seed);
-    double levelDb = random.nextDouble(-8, 2);
+    // Larger ships are brighter too; the spread between sisters remains large.
+    double levelDb = random.nextDouble(-8, 2) + 4 * Math.log10(lengthM / 80);
     Backscatter hull = Backscatter.structure(levelDb);
     brush.add(frame.box(-lengthM * 0.08, 0, lengthM * 0.84, widthM), hull);
     brush.add(frame.box(lengthM * 0.38, 0, lengthM * 0.16, widthM * 0.6), hull);
@@ -66,11 +90,19 @@ record Ship(Frame frame, double lengthM, double widthM, boolean underWay, long s
   private void paintSuperstructure(Brush brush, SplittableRandom random, double levelDb) {
     double at = random.nextBoolean() ? -0.36 : random.nextDouble(-0.4, 0.3);
     int n = 3 + random.nextInt(4);
+    double smearM = Math.min(lengthM * 0.35, speed * 4);
     for (int i = 0; i < n; i++) {
       double along = lengthM * (at + random.nextDouble(-0.06, 0.06));
       double across = widthM * random.nextDouble(-0.4, 0.4);
-      double db = levelDb + random.nextDouble(7, 17);
+      double db = levelDb + random.nextDouble(7, 22);
       frame.point(brush, along, across, Backscatter.structure(db));
+      if (smearM > brush.spacingM()) {
+        // Rolling and acceleration defocus a moving ship along azimuth.
+        for (int side = -1; side <= 1; side += 2) {
+          double y = frame.y(along, across) + side * smearM * random.nextDouble(0.3, 1);
+          brush.point(frame.x(along, across), y, Backscatter.structure(db - 9));
+        }
+      }
     }
   }
 

@@ -1,10 +1,9 @@
 package dev.sarscribe.imagery.simulate;
 
-import java.util.stream.IntStream;
-
 /**
- * Multi-look speckle: gamma-distributed with mean one and the given number of looks, correlated
- * between neighbours as in a product whose pixels are finer than its resolution.
+ * Multi-look speckle of both polarizations: gamma-distributed with mean one and the given number of
+ * looks, correlated between neighbours as in a product whose pixels are finer than its resolution,
+ * independent between polarizations.
  */
 final class Speckle {
   /** Weight of a neighbour, giving a correlation of 0.49 between adjacent pixels. */
@@ -39,31 +38,45 @@ final class Speckle {
     return root * root * root;
   }
 
-  /** Multiplies a band in place. */
-  void apply(float[] power, int width, int firstRow, int rows) {
-    float[] z = new float[Math.multiplyExact(width, rows + 2)];
-    IntStream.range(0, rows + 2).parallel().forEach(r -> fillRow(z, width, r, firstRow + r - 1));
-    float norm = 1 / (1 + 2 * NEIGHBOUR * NEIGHBOUR);
-    IntStream.range(0, rows)
-        .parallel()
-        .forEach(
-            r -> {
-              for (int i = r * width; i < (r + 1) * width; i++) {
-                float sum = z[i + width] + NEIGHBOUR * (z[i] + z[i + 2 * width]);
-                power[i] *= gamma(offset, slope, sum * norm);
-              }
-            });
+  /** Multiplies the rows of both polarizations in place. */
+  void apply(float[] vv, float[] vh, int width, int firstRow, int rows) {
+    float[][] zVv = new float[3][width];
+    float[][] zVh = new float[3][width];
+    fillRow(zVv[0], zVh[0], firstRow - 1);
+    fillRow(zVv[1], zVh[1], firstRow);
+    for (int r = 0; r < rows; r++) {
+      fillRow(zVv[(r + 2) % 3], zVh[(r + 2) % 3], firstRow + r + 1);
+      multiply(vv, r * width, zVv[(r + 1) % 3], zVv[r % 3], zVv[(r + 2) % 3]);
+      multiply(vh, r * width, zVh[(r + 1) % 3], zVh[r % 3], zVh[(r + 2) % 3]);
+    }
   }
 
-  private void fillRow(float[] z, int width, int r, int row) {
-    int at = r * width;
-    float left = Noise.normal(Noise.hash(seed, -1, row));
-    float centre = Noise.normal(Noise.hash(seed, 0, row));
-    for (int x = 0; x < width; x++) {
-      float right = Noise.normal(Noise.hash(seed, x + 1L, row));
-      z[at + x] = centre + NEIGHBOUR * (left + right);
-      left = centre;
-      centre = right;
+  private void multiply(float[] power, int at, float[] centre, float[] above, float[] below) {
+    float norm = 1 / (1 + 2 * NEIGHBOUR * NEIGHBOUR);
+    for (int x = 0; x < centre.length; x++) {
+      float z = (centre[x] + NEIGHBOUR * (above[x] + below[x])) * norm;
+      power[at + x] *= gamma(offset, slope, z);
+    }
+  }
+
+  /** Normal deviates of a row, already mixed with their neighbours to the left and right. */
+  private void fillRow(float[] vv, float[] vh, int row) {
+    long hash = Noise.hash(seed, -1, row);
+    long next = Noise.hash(seed, 0, row);
+    float leftVv = Noise.normal(hash);
+    float leftVh = Noise.otherNormal(hash);
+    float centreVv = Noise.normal(next);
+    float centreVh = Noise.otherNormal(next);
+    for (int x = 0; x < vv.length; x++) {
+      hash = Noise.hash(seed, x + 1L, row);
+      float rightVv = Noise.normal(hash);
+      float rightVh = Noise.otherNormal(hash);
+      vv[x] = centreVv + NEIGHBOUR * (leftVv + rightVv);
+      vh[x] = centreVh + NEIGHBOUR * (leftVh + rightVh);
+      leftVv = centreVv;
+      leftVh = centreVh;
+      centreVv = rightVv;
+      centreVh = rightVh;
     }
   }
 }

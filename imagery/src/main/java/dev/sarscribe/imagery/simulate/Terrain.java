@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Where there is water, and which land cover there is elsewhere; a function of the spec alone. */
+/**
+ * Where there is water, and which land cover there is elsewhere; a function of the spec alone. Not
+ * thread-safe: it remembers where it was asked last.
+ */
 final class Terrain {
   /** Land-cover regions are a few kilometres wide, and never wider than a good part of a scene. */
   private static final double REGION_M = 3500;
@@ -21,9 +24,13 @@ final class Terrain {
   private final double shoreY;
   private final double shoreCos;
   private final double shoreSin;
-  private final double shoreM;
   private final double roughness;
-  private final long shoreSeed;
+  private final Mask shore;
+  private final Mask lakes;
+  private final Mask towns;
+  private final Mask woods;
+  private final Mask heaths;
+  private final Fractal islands;
 
   Terrain(SceneSpec spec) {
     this.spec = spec;
@@ -38,14 +45,20 @@ final class Terrain {
     shoreSin = Math.sin(angle);
     shoreX = widthM * random.nextDouble(0.35, 0.65);
     shoreY = heightM * random.nextDouble(0.35, 0.65);
-    shoreM = extentM * (spec.kind() == SceneKind.MIXED ? 0.3 : 0.45);
+    double shoreM = extentM * (spec.kind() == SceneKind.MIXED ? 0.3 : 0.45);
     roughness =
         switch (spec.kind()) {
-          case COAST -> 0.9;
+          case COAST -> 1.3;
           case MIXED -> 1.6;
           default -> 0;
         };
-    shoreSeed = spec.seed() + 11;
+    double pixelM = spec.pixelSpacingM();
+    shore = new Mask(spec.seed() + 11, OCTAVES, shoreM, pixelM);
+    lakes = new Mask(spec.seed() + 101, 7, regionM * 0.7, pixelM);
+    towns = new Mask(spec.seed() + 201, 6, regionM, pixelM);
+    woods = new Mask(spec.seed() + 301, 7, regionM / 1.7, pixelM);
+    heaths = new Mask(spec.seed() + 401, 6, regionM / 1.3, pixelM);
+    islands = new Fractal(spec.seed() + 121, 5, 1);
     rivers = rivers(random, widthM, heightM);
   }
 
@@ -67,14 +80,15 @@ final class Terrain {
               random.nextDouble(Math.PI),
               width,
               Math.min(extentM * 0.35, width * 9),
-              Math.min(extentM * 0.6, width * 18)));
+              Math.min(extentM * 0.6, width * 18),
+              random.nextInt(3) == 0 ? random.nextDouble(0.12, 0.25) : 1));
     }
     return List.copyOf(result);
   }
 
   /** Negative in the sea, positive on land, about one per width of a coastal zone. */
   double seaLevel(double x, double y) {
-    return shoreSlope(x, y) + roughness * Noise.fbm(shoreSeed, x / shoreM, y / shoreM, OCTAVES);
+    return shoreSlope(x, y) + roughness * shore.at(x, y);
   }
 
   /** Whether {@link #seaLevel} is negative. */
@@ -83,7 +97,7 @@ final class Terrain {
     if (roughness == 0) {
       return slope < 0;
     }
-    return !Noise.fbmAbove(shoreSeed, x / shoreM, y / shoreM, OCTAVES, -slope / roughness);
+    return !shore.above(x, y, -slope / roughness);
   }
 
   private double shoreSlope(double x, double y) {
@@ -113,44 +127,35 @@ final class Terrain {
 
   /** Whether a point on land lies in a lake. */
   boolean isLake(double x, double y) {
-    return mix.lakeAbove() < 0.99
-        && Noise.fbmAbove(
-            spec.seed() + 101, x / (regionM * 0.7), y / (regionM * 0.7), 5, mix.lakeAbove());
+    return mix.lakeAbove() < 0.99 && lakes.above(x, y, mix.lakeAbove());
   }
 
   /** The cover of a point that is not water. */
   LandCover land(double x, double y) {
-    double px = x / regionM;
-    double py = y / regionM;
-    if (mix.urbanAbove() < 1 && Noise.fbmAbove(spec.seed() + 201, px, py, 4, mix.urbanAbove())) {
+    if (mix.urbanAbove() < 1 && towns.above(x, y, mix.urbanAbove())) {
       return LandCover.URBAN;
     }
-    if (mix.forestAbove() < 1
-        && Noise.fbmAbove(spec.seed() + 301, px * 1.7, py * 1.7, 6, mix.forestAbove())) {
+    if (mix.forestAbove() < 1 && woods.above(x, y, mix.forestAbove())) {
       return LandCover.FOREST;
     }
-    if (mix.bareAbove() < 1
-        && Noise.fbmAbove(spec.seed() + 401, px * 1.3, py * 1.3, 5, mix.bareAbove())) {
+    if (mix.bareAbove() < 1 && heaths.above(x, y, mix.bareAbove())) {
       return LandCover.BARE;
     }
     return LandCover.FIELD;
   }
 
-  /**
-   * How much brighter a slope makes a point, in decibels: slopes that face the radar (fall towards
-   * -x) are foreshortened and bright, those behind a ridge dark.
-   */
-  float reliefDb(double x, double y) {
-    if (mix.reliefDb() == 0) {
-      return 0;
-    }
-    double step = Math.max(30, spec.pixelSpacingM() * 2);
-    float slope = height(x + step, y) - height(x - step, y);
-    return (float) (mix.reliefDb() * Math.max(-1.6, Math.min(2.8, slope * 600 / step)));
+  /** Whether a point in a river is a sandbank: long ones, along the current. */
+  boolean isSandbank(River river, double x, double y) {
+    double cos = Math.cos(river.angle());
+    double sin = Math.sin(river.angle());
+    double along = (x - river.x()) * cos + (y - river.y()) * sin;
+    double across = (y - river.y()) * cos - (x - river.x()) * sin - river.offset(along);
+    double size = river.widthM();
+    return islands.above(along / size / 4, across / size, river.sandAbove());
   }
 
-  private float height(double x, double y) {
-    float ridge = Math.abs(Noise.fbm(spec.seed() + 501, x / 1800, y / 1800, 5));
-    return 0.5f - ridge;
+  /** The hills, for the rows of one thread. */
+  Relief relief() {
+    return new Relief(spec, mix.hillM(), mix.plains());
   }
 }

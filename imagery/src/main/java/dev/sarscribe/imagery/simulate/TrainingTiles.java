@@ -97,15 +97,15 @@ public final class TrainingTiles {
 
   private static CocoWriter.Image tile(SceneSpec spec, int index, Path tiles, Path masks) {
     SceneRenderer renderer = new SceneRenderer(spec);
-    Canvas canvas = renderer.render(0, spec.height());
+    Band band = renderer.render(0, spec.height());
     SplittableRandom random = new SplittableRandom(spec.seed() + 9);
-    float[] sigma0 = random.nextInt(4) == 0 ? canvas.vh : canvas.vv;
+    float[] sigma0 = random.nextInt(4) == 0 ? band.vh() : band.vv();
     byte[] pixels =
         TileLook.random(random).apply(sigma0, spec.width(), spec.height(), spec.looks());
     String name = "sim-%05d.png".formatted(index);
     try {
       writePng(tiles.resolve(name), spec, pixels);
-      writePng(masks.resolve(name), spec, canvas.cover);
+      writePng(masks.resolve(name), spec, band.cover());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 
 /** Writes the truth of a scene as its bands are made: boxes, land cover and a description. */
 final class Truth implements AutoCloseable {
@@ -23,25 +24,32 @@ final class Truth implements AutoCloseable {
    *
    * @param name of the scene's product or file
    * @param folder for the truth of this scene alone
+   * @param georeference puts the land-cover mask where the scene is
    */
-  Truth(SceneRenderer renderer, String name, Path folder) throws IOException {
+  Truth(
+      SceneRenderer renderer,
+      String name,
+      Path folder,
+      UnaryOperator<GeoTiffWriter.Builder> georeference)
+      throws IOException {
     this.renderer = renderer;
     this.name = name;
     this.folder = Files.createDirectories(folder);
     SceneSpec spec = renderer.spec();
-    landCover =
+    GeoTiffWriter.Builder builder =
         GeoTiffWriter.builder(folder.resolve("landcover.tif"), spec.width(), spec.height())
             .deflate(true)
             .bandDescriptions(List.of("land cover"))
-            .open();
+            .nodata(LandCover.NODATA.code());
+    landCover = georeference.apply(builder).open();
   }
 
   /** Takes the next band. */
-  void add(Canvas canvas) throws IOException {
-    for (byte cover : canvas.cover) {
+  void add(Band band) throws IOException {
+    for (byte cover : band.cover()) {
       pixels[cover]++;
     }
-    landCover.writeRows(canvas.cover);
+    landCover.writeRows(band.cover());
   }
 
   @Override
@@ -52,6 +60,13 @@ final class Truth implements AutoCloseable {
         folder.resolve("coco.json"),
         List.of(new CocoWriter.Image(name, spec.width(), spec.height(), renderer.truth())));
     describe(folder.resolve("scene.json"));
+  }
+
+  private static void sea(JsonGenerator json, SeaState sea) throws IOException {
+    json.writeObjectFieldStart("sea");
+    json.writeNumberField("mean_vv_db", sea.meanDb());
+    json.writeNumberField("k_shape", sea.shape());
+    json.writeEndObject();
   }
 
   private void describe(Path file) throws IOException {
@@ -67,10 +82,16 @@ final class Truth implements AutoCloseable {
       json.writeNumberField("height", spec.height());
       json.writeNumberField("pixel_spacing_m", spec.pixelSpacingM());
       json.writeNumberField("looks", spec.looks());
+      sea(json, new SeaState(spec));
       json.writeObjectFieldStart("objects");
       for (ObjectCategory category : ObjectCategory.values()) {
         long count = renderer.truth().stream().filter(o -> o.category() == category).count();
         json.writeNumberField(category.label(), count);
+      }
+      json.writeEndObject();
+      json.writeObjectFieldStart("land_cover_codes");
+      for (LandCover cover : LandCover.values()) {
+        json.writeNumberField(cover.name().toLowerCase(Locale.ROOT), cover.code());
       }
       json.writeEndObject();
       json.writeObjectFieldStart("land_cover_share");

@@ -58,7 +58,8 @@ class SceneSimulatorTest {
     Path safe =
         SceneSimulator.writeSafe(
             COAST, dir.resolve("in"), dir.resolve("truth"), ProgressListener.NONE);
-    Canvas simulated = new SceneRenderer(COAST).render(0, 300);
+    SceneRenderer renderer = new SceneRenderer(COAST);
+    Band simulated = renderer.render(0, 300);
 
     try (Product product = Products.open(safe)) {
       float[] read = product.scene("VV").read(new Window(0, 0, 500, 300));
@@ -66,7 +67,7 @@ class SceneSimulatorTest {
       double meanSimulated = 0;
       for (int i = 0; i < read.length; i++) {
         meanRead += read[i] / read.length;
-        meanSimulated += (simulated.vv[i] - SceneRenderer.NOISE_SIGMA0) / read.length;
+        meanSimulated += (simulated.vv()[i] - renderer.noise(i % 500)) / read.length;
       }
       assertThat(meanRead).isCloseTo(meanSimulated, within(0.01 * meanSimulated));
     }
@@ -107,8 +108,13 @@ class SceneSimulatorTest {
       share += n.asDouble();
     }
     assertThat(share).isCloseTo(1, within(1e-9));
+    LonLat corner = new IwGeometry(COAST).locate(500, 300);
     try (Product mask = Products.open(truth.resolve("landcover.tif"))) {
-      assertThat(mask.scenes().get(0).width()).isEqualTo(500);
+      Scene classes = mask.scenes().get(0);
+      assertThat(classes.width()).isEqualTo(500);
+      LonLat at = classes.geolocation().orElseThrow().locate(500, 300);
+      assertThat(at.lon()).isCloseTo(corner.lon(), within(1e-5));
+      assertThat(at.lat()).isCloseTo(corner.lat(), within(1e-5));
     }
   }
 
