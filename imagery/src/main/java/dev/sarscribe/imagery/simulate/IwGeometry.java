@@ -74,6 +74,30 @@ final class IwGeometry {
     return new LonLat(Math.toDegrees(at[1]), Math.toDegrees(at[0]));
   }
 
+  /**
+   * Position of the satellite when it takes a line, in metres in a frame that turns with the Earth:
+   * above the point that lies to the left of column 0 by the central angle of the near range.
+   */
+  double[] satellite(double y) {
+    double[] onTrack = travel(startLat, startLon, HEADING, y * spacingM / EARTH_M);
+    double[] nadir = travel(onTrack[0], onTrack[1], HEADING - Math.PI / 2, centralAngle(0));
+    double level = ORBIT_M * Math.cos(nadir[0]);
+    return new double[] {
+      level * Math.cos(nadir[1]), level * Math.sin(nadir[1]), ORBIT_M * Math.sin(nadir[0])
+    };
+  }
+
+  /** Its velocity in metres per second. */
+  double[] satelliteVelocity(double y) {
+    double[] before = satellite(y - 1);
+    double[] after = satellite(y + 1);
+    double[] velocity = new double[3];
+    for (int i = 0; i < 3; i++) {
+      velocity[i] = (after[i] - before[i]) / (2 * IwProduct.LINE_INTERVAL_S);
+    }
+    return velocity;
+  }
+
   private static double[] travel(double lat, double lon, double bearing, double arc) {
     double toLat =
         Math.asin(

@@ -95,10 +95,12 @@ final class SafeXml {
               <radarFrequency>5.405000454334350e+09</radarFrequency>
               <azimuthSteeringRate>1.590368784000000e+00</azimuthSteeringRate>
             </productInformation>
-          </generalAnnotation>
         """
             .formatted(number(IwGeometry.headingDeg())));
+    OrbitXml orbit = new OrbitXml(spec, product, geometry);
+    xml.append(orbit.general()).append("  </generalAnnotation>\n");
     xml.append(imageInformation());
+    xml.append(orbit.doppler());
     xml.append(
         "  <geolocationGrid>\n    <geolocationGridPointList count=\"%d\">\n"
             .formatted((GRID_COLUMNS + 1) * (GRID_ROWS + 1)));
@@ -107,8 +109,8 @@ final class SafeXml {
         xml.append(gridPoint(pixel, line));
       }
     }
-    return xml.append("    </geolocationGridPointList>\n  </geolocationGrid>\n</product>\n")
-        .toString();
+    xml.append("    </geolocationGridPointList>\n  </geolocationGrid>\n");
+    return xml.append(orbit.coordinateConversion()).append("</product>\n").toString();
   }
 
   private String imageInformation() {

@@ -180,6 +180,7 @@ public final class SceneSimulator {
   private static GeoTiffWriter measurement(Path file, SceneSpec spec, List<Gcp> gcps)
       throws IOException {
     return GeoTiffWriter.builder(file, spec.width(), spec.height())
+        .title("Sentinel-1A IW GRD HR L1") // readers know the product by it
         .sampleType(SampleType.UINT16)
         .gcps(gcps)
         .open();

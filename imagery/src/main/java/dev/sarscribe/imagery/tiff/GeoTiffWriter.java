@@ -227,6 +227,9 @@ public final class GeoTiffWriter implements AutoCloseable {
     fields.put(258, Field.shorts(repeat(n, spec.type.bytes() * 8)));
     fields.put(259, Field.shorts(spec.deflate ? 8 : 1));
     fields.put(262, Field.shorts(1));
+    if (!spec.title.isEmpty()) {
+      fields.put(270, Field.ascii(spec.title));
+    }
     fields.put(273, Field.longs(big, stripOffsets));
     fields.put(277, Field.shorts(n));
     fields.put(278, Field.longs(false, rowsPerStrip));
@@ -372,6 +375,7 @@ public final class GeoTiffWriter implements AutoCloseable {
     private double[] affine;
     private List<Gcp> gcps = List.of();
     private Double nodata;
+    private String title = "";
     private Map<String, String> metadata = Map.of();
     private List<String> descriptions = List.of();
 
@@ -439,6 +443,12 @@ public final class GeoTiffWriter implements AutoCloseable {
     /** The value that means no data; none unless stated. */
     public Builder nodata(double value) {
       this.nodata = value;
+      return this;
+    }
+
+    /** The image description (TIFF tag 270); none unless stated. */
+    public Builder title(String description) {
+      this.title = description;
       return this;
     }
 

@@ -1,0 +1,212 @@
+package dev.sarscribe.imagery.simulate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The parts of a simulated annotation that tell of the flight: orbit state vectors, Doppler and its
+ * rate, and slant range against ground range. Elements and units are those of the Sentinel-1
+ * Product Specification (S1-RS-MDA-52-7441, 6.3.1); the values follow from {@link IwGeometry}.
+ */
+final class OrbitXml {
+  private static final double LIGHT_M_S = 299_792_458;
+  private static final double RADAR_HZ = 5.405000454334350e9;
+
+  /** State vectors are 10 s apart, and some lie before and after the image, as in real products. */
+  private static final double STATE_STEP_S = 10;
+
+  private static final int STATES_AROUND = 3;
+
+  /** Degree of the slant range polynomials. */
+  private static final int DEGREE = 8;
+
+  private final SceneSpec spec;
+  private final IwProduct product;
+  private final IwGeometry geometry;
+
+  OrbitXml(SceneSpec spec, IwProduct product, IwGeometry geometry) {
+    this.spec = spec;
+    this.product = product;
+    this.geometry = geometry;
+  }
+
+  /** State vectors, terrain heights and Doppler rates, for the general annotation. */
+  String general() {
+    double near = 2 * geometry.slantRangeM(0) / LIGHT_M_S;
+    double[] velocity = geometry.satelliteVelocity(0);
+    double speed = Math.sqrt(dot(velocity, velocity));
+    // Rate of the Doppler frequency, -2 v² / (λ R), about the near range.
+    double rate = -2 * speed * speed * RADAR_HZ / LIGHT_M_S / geometry.slantRangeM(0);
+    return """
+            <orbitList count="%d">
+        %s    </orbitList>
+            <terrainHeightList count="1">
+              <terrainHeight>
+                <azimuthTime>%s</azimuthTime>
+                <value>0.000000000000000e+00</value>
+              </terrainHeight>
+            </terrainHeightList>
+            <azimuthFmRateList count="1">
+              <azimuthFmRate>
+                <azimuthTime>%s</azimuthTime>
+                <t0>%s</t0>
+                <azimuthFmRatePolynomial count="3">%s</azimuthFmRatePolynomial>
+              </azimuthFmRate>
+            </azimuthFmRateList>
+        """
+        .formatted(
+            stateLines().size(),
+            states(),
+            product.time(0),
+            product.time(0),
+            number(near),
+            numbers(rate, -rate / near, rate / near / near));
+  }
+
+  private List<Double> stateLines() {
+    double step = STATE_STEP_S / IwProduct.LINE_INTERVAL_S;
+    List<Double> lines = new ArrayList<>();
+    for (double y = -STATES_AROUND * step; y < spec.height() + STATES_AROUND * step; y += step) {
+      lines.add(y);
+    }
+    return lines;
+  }
+
+  private String states() {
+    StringBuilder xml = new StringBuilder();
+    for (double line : stateLines()) {
+      double[] p = geometry.satellite(line);
+      double[] v = geometry.satelliteVelocity(line);
+      xml.append(
+          """
+                <orbit>
+                  <time>%s</time>
+                  <frame>Earth Fixed</frame>
+                  <position><x>%s</x><y>%s</y><z>%s</z></position>
+                  <velocity><x>%s</x><y>%s</y><z>%s</z></velocity>
+                </orbit>
+          """
+              .formatted(
+                  product.time(line),
+                  number(p[0]),
+                  number(p[1]),
+                  number(p[2]),
+                  number(v[0]),
+                  number(v[1]),
+                  number(v[2])));
+    }
+    return xml.toString();
+  }
+
+  /**
+   * Doppler centroids and swath timing: this beam looks straight to the side, and has no bursts.
+   */
+  String doppler() {
+    return """
+          <dopplerCentroid>
+            <dcEstimateList count="1">
+              <dcEstimate>
+                <azimuthTime>%s</azimuthTime>
+                <t0>%s</t0>
+                <geometryDcPolynomial count="3">%s</geometryDcPolynomial>
+                <dataDcPolynomial count="3">%s</dataDcPolynomial>
+              </dcEstimate>
+            </dcEstimateList>
+          </dopplerCentroid>
+          <swathTiming>
+            <linesPerBurst>0</linesPerBurst>
+            <samplesPerBurst>0</samplesPerBurst>
+            <burstList count="0"/>
+          </swathTiming>
+        """
+        .formatted(
+            product.time(0),
+            number(2 * geometry.slantRangeM(0) / LIGHT_M_S),
+            numbers(0, 0, 0),
+            numbers(0, 0, 0));
+  }
+
+  /** Slant range to ground range and back, at the first and the last line. */
+  String coordinateConversion() {
+    StringBuilder xml = new StringBuilder("  <coordinateConversion>\n");
+    xml.append("    <coordinateConversionList count=\"2\">\n");
+    for (int line : new int[] {0, spec.height() - 1}) {
+      xml.append(conversion(line));
+    }
+    return xml.append("    </coordinateConversionList>\n  </coordinateConversion>\n").toString();
+  }
+
+  private String conversion(int line) {
+    double far = spec.width() * spec.pixelSpacingM();
+    double near = geometry.slantRangeM(0);
+    double[] ground = new double[DEGREE + 1];
+    double[] beyondNear = new double[DEGREE + 1];
+    for (int i = 0; i <= DEGREE; i++) { // Chebyshev nodes keep the error even
+      ground[i] = far / 2 * (1 - Math.cos(Math.PI * (i + 0.5) / (DEGREE + 1)));
+      beyondNear[i] = geometry.slantRangeM(ground[i] / spec.pixelSpacingM()) - near;
+    }
+    double[] toSlant = polynomial(ground, beyondNear);
+    toSlant[0] += near;
+    return """
+              <coordinateConversion>
+                <azimuthTime>%s</azimuthTime>
+                <slantRangeTime>%s</slantRangeTime>
+                <sr0>%s</sr0>
+                <srgrCoefficients count="%d">%s</srgrCoefficients>
+                <gr0>0.000000000000000e+00</gr0>
+                <grsrCoefficients count="%d">%s</grsrCoefficients>
+              </coordinateConversion>
+        """
+        .formatted(
+            product.time(line),
+            number(2 * near / LIGHT_M_S),
+            number(near),
+            DEGREE + 1,
+            numbers(polynomial(beyondNear, ground)),
+            DEGREE + 1,
+            numbers(toSlant));
+  }
+
+  /**
+   * Coefficients, constant first, of the polynomial through as many points as it has coefficients:
+   * Newton's divided differences, multiplied out.
+   */
+  static double[] polynomial(double[] x, double[] y) {
+    int n = x.length;
+    double unit = x[n - 1]; // powers of metres would lose all digits
+    double[] differences = y.clone();
+    for (int order = 1; order < n; order++) {
+      for (int i = n - 1; i >= order; i--) {
+        differences[i] = (differences[i] - differences[i - 1]) / ((x[i] - x[i - order]) / unit);
+      }
+    }
+    double[] out = new double[n];
+    for (int i = n - 1; i >= 0; i--) { // Horner's scheme on whole polynomials
+      for (int k = n - 1; k > 0; k--) {
+        out[k] = out[k - 1] - out[k] * x[i] / unit;
+      }
+      out[0] = differences[i] - out[0] * x[i] / unit;
+    }
+    for (int k = 0; k < n; k++) {
+      out[k] /= Math.pow(unit, k);
+    }
+    return out;
+  }
+
+  private static double dot(double[] a, double[] b) {
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+  }
+
+  private static String numbers(double... values) {
+    StringBuilder text = new StringBuilder();
+    for (double value : values) {
+      text.append(text.isEmpty() ? "" : " ").append(number(value));
+    }
+    return text.toString();
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.15e", value);
+  }
+}
