@@ -39,6 +39,10 @@ final class HostileXml {
     all.addAll(tables());
     all.add(
         read(
+            "outline-that-runs-west-over-the-antimeridian",
+            XmlFuzz.input(ANNOTATION, westwards())));
+    all.add(
+        read(
             "grid-columns-closer-than-a-rounding",
             XmlFuzz.input(ANNOTATION, narrowGrid(16_000).getBytes(UTF_8))));
     return all;
@@ -129,6 +133,11 @@ final class HostileXml {
     }
     String what = (from + "-" + to).replaceAll("[^A-Za-z0-9.+-]+", "_");
     return corrupt(what.substring(0, Math.min(60, what.length())), part, good.replace(from, to));
+  }
+
+  private static byte[] westwards() {
+    String good = new String(XmlFuzz.good(ANNOTATION), UTF_8);
+    return good.replace("<longitude>1", "<longitude>-1").getBytes(UTF_8);
   }
 
   /**

@@ -28,7 +28,7 @@ final class HostileZips {
     byte[] sound = HandmadeZip.of(FOLDER, files).bytes();
     return List.of(
         read("names-that-climb", HandmadeZip.of("../../../", files).bytes()),
-        read("names-from-the-root", HandmadeZip.of("/tmp/", files).bytes()),
+        read("names-from-the-root", HandmadeZip.of("/etc/", files).bytes()),
         read("names-with-backslashes", HandmadeZip.of("..\\..\\x/", files).bytes()),
         refused("manifest-that-climbs", with(files, MANIFEST, climbing()), Reason.CORRUPT),
         refused(
