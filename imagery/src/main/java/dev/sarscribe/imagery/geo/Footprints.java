@@ -13,8 +13,8 @@ import org.locationtech.jts.geom.Envelope;
 import org.locationtech.jts.geom.Geometry;
 import org.locationtech.jts.geom.GeometryFactory;
 import org.locationtech.jts.geom.Polygon;
+import org.locationtech.jts.geom.PrecisionModel;
 import org.locationtech.jts.operation.overlayng.OverlayNG;
-import org.locationtech.jts.operation.overlayng.OverlayNGRobust;
 
 /**
  * Footprints of windows in WGS84, as GeoJSON. On the ellipsoid: where a product's geolocation knows
@@ -22,6 +22,10 @@ import org.locationtech.jts.operation.overlayng.OverlayNGRobust;
  */
 public final class Footprints {
   private static final GeometryFactory GEOMETRY = new GeometryFactory();
+
+  /** Seven decimals: cut and joined on the grid that is printed, a polygon is valid as printed. */
+  private static final PrecisionModel PRINTED = new PrecisionModel(1e7);
+
   private static final int MAX_SEGMENTS = 8;
 
   /** Longer edges get a vertex per so many pixels, however straight they are. */
@@ -46,7 +50,7 @@ public final class Footprints {
    * The outline of a window as a GeoJSON Polygon, counter-clockwise, with extra vertices on long
    * and bent edges; a MultiPolygon if it crosses the antimeridian. Seven decimals, about a
    * centimetre. Empty if a part of the outline has no place on Earth, as outside a projection's
-   * domain, or it crosses itself there.
+   * domain, or if it crosses itself, as senseless control points make it.
    */
   public static Optional<String> geoJson(Geolocation geolocation, Window w) {
     List<LonLat> outline = outline(geolocation, w);
@@ -175,26 +179,26 @@ public final class Footprints {
     return Math.abs(p.lat()) > 90 - 1e-9;
   }
 
-  /** The parts on either side; none if the outline is not one. */
+  /** The parts on either side; none if the outline crosses itself and so is none. */
   private static List<Polygon> splitAtAntimeridian(Polygon whole) {
+    if (!whole.isValid()) {
+      return List.of();
+    }
     Envelope box = whole.getEnvelopeInternal();
     if (box.getMinX() >= -180 && box.getMaxX() <= 180) {
       return List.of(whole);
-    }
-    if (!whole.isValid()) {
-      return List.of(); // an outline that crosses itself cannot be cut
     }
     Geometry joined = GEOMETRY.createPolygon();
     for (int turn = -1; turn <= 1; turn++) {
       double west = -180 + 360.0 * turn;
       Geometry world = GEOMETRY.toGeometry(new Envelope(west, west + 360, -90, 90));
-      Geometry part = OverlayNGRobust.overlay(whole, world, OverlayNG.INTERSECTION).copy();
+      Geometry part = OverlayNG.overlay(whole, world, OverlayNG.INTERSECTION, PRINTED).copy();
       for (Coordinate c : part.getCoordinates()) {
-        c.x -= 360.0 * turn;
+        c.x = PRINTED.makePrecise(c.x - 360.0 * turn);
       }
       part.geometryChanged();
       // A ring around a pole is cut at its first vertex, where its parts are one again.
-      joined = OverlayNGRobust.overlay(joined, part, OverlayNG.UNION);
+      joined = OverlayNG.overlay(joined, part, OverlayNG.UNION, PRINTED);
     }
     List<Polygon> parts = new ArrayList<>();
     for (int i = 0; i < joined.getNumGeometries(); i++) {

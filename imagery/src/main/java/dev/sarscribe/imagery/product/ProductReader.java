@@ -9,7 +9,8 @@ public interface ProductReader {
   boolean supports(Path path);
 
   /**
-   * Reads the headers of a product; pixels are read later, window by window.
+   * Reads the headers of a product; pixels are read later, window by window. Only a raster of
+   * floats that does not say what they mean is looked at in a few spots.
    *
    * @throws SceneException if the product cannot be used, with its file's name and the cause
    */

@@ -18,20 +18,19 @@ import java.util.regex.Pattern;
  *       item: {@link Radiometry#SIGMA0_DB};
  *   <li>the sample type: 8 bits are {@link Radiometry#DISPLAY}, 16 bits {@link
  *       Radiometry#AMPLITUDE};
- *   <li>floats by a look at up to 32 rows: decibels if more than a tenth is below zero (noise
- *       removal leaves a few negative powers too) and some value is below -1; else {@link
+ *   <li>floats by a look at 8 x 8 spots: decibels if more than a tenth is below zero (noise removal
+ *       leaves a few negative powers too) and some value is below -1; else {@link
  *       Radiometry#SIGMA0_LINEAR} if 99 in 100 are under 100 (a calibrated power is rarely over 20
  *       dB); else {@link Radiometry#INTENSITY}.
  * </ol>
  */
 final class RadiometryRule {
   private static final Pattern DB_WORD = Pattern.compile("(?i)(^|[^a-z])db([^a-z]|$)");
-  private static final int SAMPLE_ROWS = 32;
-  private static final int SAMPLES_PER_ROW = 512;
+  private static final int SPOTS = 8;
+  private static final int SPOT_WIDTH = 64;
+  private static final int SPOT_HEIGHT = 4;
 
-  /**
-   * A row of the largest blocks costs 3 GB to decode: then fewer rows, or a part of one, will do.
-   */
+  /** Spots of the largest blocks would cost 64 GB to decode: then fewer will do. */
   private static final long MAX_DECODED_BYTES = 512L << 20;
 
   private RadiometryRule() {}
@@ -61,22 +60,26 @@ final class RadiometryRule {
         .findFirst();
   }
 
-  /** Values other than NaN and nodata from evenly spaced rows, ascending. */
+  /**
+   * Values other than NaN and nodata from evenly spaced spots, ascending. Spots rather than rows: a
+   * row of a tiled raster is dear, as it touches a whole row of blocks.
+   */
   private static float[] sample(TiffRaster raster) throws SceneException {
-    double affordable = (double) MAX_DECODED_BYTES / raster.rowCostBytes();
-    int rows = Math.min(SAMPLE_ROWS, Math.min(raster.height(), (int) Math.max(1, affordable)));
-    int width = (int) Math.max(1, raster.width() * Math.min(1, affordable));
-    int left = (raster.width() - width) / 2;
-    int step = Math.max(1, width / SAMPLES_PER_ROW);
+    double affordable = MAX_DECODED_BYTES / (4.0 * raster.blockCostBytes()); // 4 where blocks meet
+    int spots = (int) Math.max(1, Math.min(SPOTS, Math.sqrt(affordable)));
+    int width = Math.min(SPOT_WIDTH, raster.width());
+    int height = Math.min(SPOT_HEIGHT, raster.height());
     float nodata = (float) raster.geoTags().nodata().orElse(Double.NaN);
-    float[] out = new float[rows * ((width - 1) / step + 1)];
+    float[] out = new float[spots * spots * width * height];
     int n = 0;
-    for (int i = 0; i < rows; i++) {
-      int y = (int) ((i + 0.5) * raster.height() / rows);
-      float[] row = raster.read(0, new Window(left, y, width, 1));
-      for (int x = 0; x < row.length; x += step) {
-        if (Float.isFinite(row[x]) && row[x] != nodata && row[x] != 0) {
-          out[n++] = row[x];
+    for (int j = 0; j < spots; j++) {
+      int y = (int) ((j + 0.5) / spots * (raster.height() - height));
+      for (int i = 0; i < spots; i++) {
+        int x = (int) ((i + 0.5) / spots * (raster.width() - width));
+        for (float v : raster.read(0, new Window(x, y, width, height))) {
+          if (Float.isFinite(v) && v != nodata && v != 0) {
+            out[n++] = v;
+          }
         }
       }
     }

@@ -134,9 +134,9 @@ public final class TiffRaster implements AutoCloseable {
     return geoTags;
   }
 
-  /** Bytes that are decoded to read one row of a band: those of every block that it crosses. */
-  public long rowCostBytes() {
-    return layout.rawStrips() ? layout.rowBytes() : layout.blockBytes() * layout.across();
+  /** Bytes that are decoded to read one pixel: those of its block, or of nothing but itself. */
+  public long blockCostBytes() {
+    return layout.rawStrips() ? layout.type().bytes() : layout.blockBytes();
   }
 
   /**

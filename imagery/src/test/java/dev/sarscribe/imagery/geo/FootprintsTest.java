@@ -84,6 +84,28 @@ class FootprintsTest {
     }
   }
 
+  @Test
+  void controlPointsThatMakeNoSenseGiveAValidFootprintOrNone() throws Exception {
+    Random random = new Random(3);
+    int some = 0;
+    for (int i = 0; i < 200; i++) {
+      List<Gcp> points = new ArrayList<>();
+      for (int n = 0; n < 16; n++) {
+        double lat = random.nextInt(181) - 90;
+        points.add(new Gcp(n % 4 * 100, n / 4 * 100, random.nextInt(361) - 180, lat));
+      }
+      Geolocation nonsense = GridGeolocation.of(points).orElseThrow();
+      Window w = new Window(0, 0, 1 + random.nextInt(300), 1 + random.nextInt(300));
+      String json = Footprints.geoJson(nonsense, w).orElse("");
+      if (!json.isEmpty()) {
+        some++;
+        Geometry footprint = parsed(json, json);
+        assertThat(new IsValidOp(footprint).getValidationError()).as(json).isNull();
+      }
+    }
+    assertThat(some).isBetween(20, 199);
+  }
+
   /** Reads a geometry, requiring what RFC 7946 says of its rings. */
   private static Geometry parsed(String json, String what) throws Exception {
     JsonNode root = new ObjectMapper().readTree(json);

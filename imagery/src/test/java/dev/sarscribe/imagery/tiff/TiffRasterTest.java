@@ -44,6 +44,46 @@ class TiffRasterTest {
     }
   }
 
+  @Test
+  void anyWindowOfAnyLayoutReadsAsTheSamePartOfTheWhole() throws Exception {
+    Random random = new Random(31);
+    Path path = folder.resolve("any.tif");
+    for (int i = 0; i < 200; i++) {
+      TiffFixture f = anyFixture(random);
+      f.write(path);
+      try (TiffRaster raster = TiffRaster.open(path)) {
+        for (int n = 0; n < 6; n++) {
+          int x = random.nextInt(f.width());
+          int y = random.nextInt(f.height());
+          int band = random.nextInt(f.bands());
+          int width = 1 + random.nextInt(f.width() - x);
+          Window w = new Window(x, y, width, 1 + random.nextInt(f.height() - y));
+          requireSame(f, band, raster.read(band, w), x, y, width);
+        }
+      } catch (SceneException | RuntimeException | AssertionError e) {
+        throw new AssertionError("of " + f, e);
+      }
+    }
+  }
+
+  private static TiffFixture anyFixture(Random random) {
+    int compression = new int[] {1, 5, 8, 32946, 50000}[random.nextInt(5)];
+    SampleType type = SampleType.values()[random.nextInt(5)];
+    int best = type.sampleFormat() == 3 ? 3 : 2;
+    int bands = 1 + random.nextInt(4);
+    return new TiffFixture(
+        random.nextBoolean() ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN,
+        random.nextBoolean(),
+        random.nextBoolean(),
+        bands > 1 && random.nextBoolean(),
+        compression,
+        compression == 1 || random.nextBoolean() ? 1 : best,
+        type,
+        bands,
+        1 + random.nextInt(100),
+        1 + random.nextInt(100));
+  }
+
   private static List<TiffFixture> allKinds() {
     List<TiffFixture> all = new ArrayList<>();
     for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
