@@ -38,30 +38,40 @@ final class OrbitXml {
     double speed = Math.sqrt(dot(velocity, velocity));
     // Rate of the Doppler frequency, -2 v² / (λ R), about the near range.
     double rate = -2 * speed * speed * RADAR_HZ / LIGHT_M_S / geometry.slantRangeM(0);
-    return """
-            <orbitList count="%d">
-        %s    </orbitList>
-            <terrainHeightList count="1">
-              <terrainHeight>
-                <azimuthTime>%s</azimuthTime>
-                <value>0.000000000000000e+00</value>
-              </terrainHeight>
-            </terrainHeightList>
-            <azimuthFmRateList count="1">
-              <azimuthFmRate>
-                <azimuthTime>%s</azimuthTime>
-                <t0>%s</t0>
-                <azimuthFmRatePolynomial count="3">%s</azimuthFmRatePolynomial>
-              </azimuthFmRate>
-            </azimuthFmRateList>
-        """
-        .formatted(
-            stateLines().size(),
-            states(),
-            product.time(0),
-            product.time(0),
-            number(near),
-            numbers(rate, -rate / near, rate / near / near));
+    String polynomial = numbers(rate, -rate / near, rate / near / near);
+    StringBuilder heights = new StringBuilder();
+    StringBuilder rates = new StringBuilder();
+    for (int line : ends()) {
+      heights.append(
+          """
+                <terrainHeight>
+                  <azimuthTime>%s</azimuthTime>
+                  <value>0.000000000000000e+00</value>
+                </terrainHeight>
+          """
+              .formatted(product.time(line)));
+      rates.append(
+          """
+                <azimuthFmRate>
+                  <azimuthTime>%s</azimuthTime>
+                  <t0>%s</t0>
+                  <azimuthFmRatePolynomial count="3">%s</azimuthFmRatePolynomial>
+                </azimuthFmRate>
+          """
+              .formatted(product.time(line), number(near), polynomial));
+    }
+    return list("orbitList", stateLines().size(), states())
+        + list("terrainHeightList", 2, heights)
+        + list("azimuthFmRateList", 2, rates);
+  }
+
+  /** The first and the last line: in between nothing changes but time. */
+  private int[] ends() {
+    return new int[] {0, spec.height() - 1};
+  }
+
+  private static String list(String name, int count, CharSequence items) {
+    return "    <%s count=\"%d\">\n%s    </%s>\n".formatted(name, count, items, name);
   }
 
   private List<Double> stateLines() {
@@ -99,42 +109,45 @@ final class OrbitXml {
     return xml.toString();
   }
 
-  /**
-   * Doppler centroids and swath timing: this beam looks straight to the side, and has no bursts.
-   */
+  /** Doppler centroids and swath timing: this beam looks straight to the side, in one burst. */
   String doppler() {
+    StringBuilder estimates = new StringBuilder();
+    for (int line : ends()) {
+      estimates.append(
+          """
+                <dcEstimate>
+                  <azimuthTime>%s</azimuthTime>
+                  <t0>%s</t0>
+                  <geometryDcPolynomial count="3">%s</geometryDcPolynomial>
+                  <dataDcPolynomial count="3">%s</dataDcPolynomial>
+                </dcEstimate>
+          """
+              .formatted(
+                  product.time(line),
+                  number(2 * geometry.slantRangeM(0) / LIGHT_M_S),
+                  numbers(0, 0, 0),
+                  numbers(0, 0, 0)));
+    }
     return """
           <dopplerCentroid>
-            <dcEstimateList count="1">
-              <dcEstimate>
-                <azimuthTime>%s</azimuthTime>
-                <t0>%s</t0>
-                <geometryDcPolynomial count="3">%s</geometryDcPolynomial>
-                <dataDcPolynomial count="3">%s</dataDcPolynomial>
-              </dcEstimate>
-            </dcEstimateList>
-          </dopplerCentroid>
+        %s  </dopplerCentroid>
           <swathTiming>
             <linesPerBurst>0</linesPerBurst>
             <samplesPerBurst>0</samplesPerBurst>
             <burstList count="0"/>
           </swathTiming>
         """
-        .formatted(
-            product.time(0),
-            number(2 * geometry.slantRangeM(0) / LIGHT_M_S),
-            numbers(0, 0, 0),
-            numbers(0, 0, 0));
+        .formatted(list("dcEstimateList", 2, estimates));
   }
 
   /** Slant range to ground range and back, at the first and the last line. */
   String coordinateConversion() {
-    StringBuilder xml = new StringBuilder("  <coordinateConversion>\n");
-    xml.append("    <coordinateConversionList count=\"2\">\n");
-    for (int line : new int[] {0, spec.height() - 1}) {
-      xml.append(conversion(line));
+    StringBuilder conversions = new StringBuilder();
+    for (int line : ends()) {
+      conversions.append(conversion(line));
     }
-    return xml.append("    </coordinateConversionList>\n  </coordinateConversion>\n").toString();
+    return "  <coordinateConversion>\n%s  </coordinateConversion>\n"
+        .formatted(list("coordinateConversionList", 2, conversions));
   }
 
   private String conversion(int line) {

@@ -238,20 +238,21 @@ final class SafeXml {
         .formatted(spec.height() - 1, spec.width() - 1, spec.height() - 1);
   }
 
+  /** Every second; the last vector lies beyond the last line, as in real products. */
   private List<Integer> lines() {
-    return until(spec.height() - 1, VECTOR_STEP);
+    List<Integer> at = new ArrayList<>(List.of(0));
+    for (int line = VECTOR_STEP; at.get(at.size() - 1) < spec.height(); line += VECTOR_STEP) {
+      at.add(line);
+    }
+    return at;
   }
 
   private List<Integer> columns() {
-    return until(spec.width() - 1, TABLE_STEP);
-  }
-
-  private static List<Integer> until(int last, int step) {
     List<Integer> at = new ArrayList<>();
-    for (int i = 0; i < last; i += step) {
+    for (int i = 0; i < spec.width() - 1; i += TABLE_STEP) {
       at.add(i);
     }
-    at.add(last);
+    at.add(spec.width() - 1);
     return at;
   }
 
