@@ -18,10 +18,10 @@ final class Fields {
   Fields(long seed, double spacing, double grain) {
     this.spacing = spacing;
     parish = new District(seed + 606, grain + 0.3);
-    bendU = new RowNoise(new Fractal(seed + 51, 2, 1100), 60);
-    bendV = new RowNoise(new Fractal(seed + 54, 2, 1100), 60);
+    bendU = new RowNoise(new Fractal(seed + 51, 2, 1100)::at, 60);
+    bendV = new RowNoise(new Fractal(seed + 54, 2, 1100)::at, 60);
     growth = new Fractal(seed + 57, 2, 130);
-    soil = new RowNoise(new Fractal(seed + 60, 3, 1400), 60);
+    soil = new RowNoise(new Fractal(seed + 60, 3, 1400)::at, 60);
   }
 
   void pixel(Canvas canvas, int i, double x, double y) {

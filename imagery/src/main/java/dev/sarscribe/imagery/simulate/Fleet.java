@@ -26,9 +26,8 @@ final class Fleet {
           anchored ? common + random.nextDouble(-0.2, 0.2) : random.nextDouble(2 * Math.PI);
       if (river) {
         River r = draft.terrain.rivers.get(0);
-        length = Math.min(length, r.widthM() * 0.5);
-        heading =
-            r.directionAt((x - r.x()) * Math.cos(r.angle()) + (y - r.y()) * Math.sin(r.angle()));
+        length = Math.min(length, r.course().widthM() * 0.5);
+        heading = r.directionAt(r.along(x, y));
       }
       if (isVisible(length) && isAfloat(x, y, length * 0.6) && draft.claim(x, y, length * 0.6)) {
         boolean moving = !anchored && !river && random.nextInt(3) > 0;

@@ -105,16 +105,17 @@ final class Fractal {
   }
 
   private float octave(int o, double x, double y) {
-    double floorX = Math.floor(x);
-    double floorY = Math.floor(y);
-    long ix = (long) floorX;
-    long iy = (long) floorY;
+    // Casts and comparisons are faster here than Math.floor.
+    long ix = (long) x;
+    ix = x < ix ? ix - 1 : ix;
+    long iy = (long) y;
+    iy = y < iy ? iy - 1 : iy;
     int c = 4 * o;
     if (ix != cellX[o] || iy != cellY[o]) {
       enter(o, ix, iy);
     }
-    float fx = Noise.smooth((float) (x - floorX));
-    float fy = Noise.smooth((float) (y - floorY));
+    float fx = Noise.smooth((float) (x - ix));
+    float fy = Noise.smooth((float) (y - iy));
     float top = corners[c] + (corners[c + 1] - corners[c]) * fx;
     float bottom = corners[c + 2] + (corners[c + 3] - corners[c + 2]) * fx;
     return 2 * (top + (bottom - top) * fy) - 1;

@@ -17,8 +17,7 @@ final class Ground {
   private final Relief relief;
   private final Town town;
   private final Fields fields;
-  private final double[] riverCos;
-  private final double[] riverSin;
+  private final River[] rivers;
   private final RowNoise ripples;
   private final Fractal crowns;
   private final Fractal stands;
@@ -34,9 +33,8 @@ final class Ground {
     double grain = Math.PI / 2 * Noise.unit(Noise.hash(seed, 7, 7));
     town = new Town(seed, spacing, grain);
     fields = new Fields(seed, spacing, grain);
-    riverCos = terrain.rivers.stream().mapToDouble(r -> Math.cos(r.angle())).toArray();
-    riverSin = terrain.rivers.stream().mapToDouble(r -> Math.sin(r.angle())).toArray();
-    ripples = new RowNoise(new Fractal(seed + 21, 3, 1800), 60);
+    rivers = terrain.rivers.toArray(new River[0]);
+    ripples = new RowNoise(new Fractal(seed + 21, 3, 1800)::at, 60);
     crowns = new Fractal(seed + 31, 1, 26);
     stands = new Fractal(seed + 34, 3, 260);
     soils = new Fractal(seed + 41, 4, 420);
@@ -45,10 +43,19 @@ final class Ground {
   /** Draws one row of the canvas, counted from its first. */
   void row(Canvas canvas, int r) {
     double y = (canvas.firstRow + r + 0.5) * spacing;
-    float[] gains = relief.gains(y);
+    int start = r * canvas.width;
+    int firstLand = canvas.width;
+    int lastLand = -1;
     for (int column = 0; column < canvas.width; column++) {
-      int i = r * canvas.width + column;
-      pixel(canvas, i, (column + 0.5) * spacing, y);
+      pixel(canvas, start + column, (column + 0.5) * spacing, y);
+      if (canvas.cover[start + column] != LandCover.WATER.code()) {
+        firstLand = Math.min(firstLand, column);
+        lastLand = column;
+      }
+    }
+    float[] gains = relief.gains(y, firstLand, lastLand);
+    for (int column = 0; column < canvas.width; column++) {
+      int i = start + column;
       boolean wet = canvas.cover[i] == LandCover.WATER.code();
       float gain = wet ? trend.sea(column) : trend.land(column) * gains[column];
       canvas.vv[i] *= gain;
@@ -61,9 +68,8 @@ final class Ground {
       sea(canvas, i, x, y);
       return;
     }
-    for (int r = 0; r < riverCos.length; r++) {
-      River river = terrain.rivers.get(r);
-      double bank = river.toBank(x, y, riverCos[r], riverSin[r]);
+    for (River river : rivers) {
+      double bank = river.toBank(x, y);
       if (bank < BANK_M) {
         river(canvas, i, x, y, river, bank);
         return;
@@ -87,7 +93,7 @@ final class Ground {
   }
 
   private void river(Canvas canvas, int i, double x, double y, River river, double bank) {
-    if (bank < 0 && river.sandAbove() < 1 && terrain.isSandbank(river, x, y)) {
+    if (bank < 0 && river.course().sandAbove() < 1 && terrain.isSandbank(river, x, y)) {
       float sand = db(-12.5f + 5 * soils.at(3 * x, 3 * y));
       canvas.set(i, sand, sand * 0.14f, LandCover.BARE);
     } else if (bank < 0) {

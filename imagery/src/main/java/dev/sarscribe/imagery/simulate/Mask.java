@@ -21,7 +21,7 @@ final class Mask {
    * @param pixelM pixel spacing in metres
    */
   Mask(long seed, int octaves, double waveM, double pixelM) {
-    coarse = new RowNoise(new Fractal(seed, COARSE, waveM), 8 * pixelM);
+    coarse = new RowNoise(new Fractal(seed, COARSE, waveM)::at, 8 * pixelM);
     fine = new Fractal(seed, COARSE, octaves - COARSE, waveM);
   }
 

@@ -31,7 +31,7 @@ final class Relief {
    */
   Relief(SceneSpec spec, double tallestM, double plains) {
     heights = new Fractal(spec.seed() + 501, 4, HILL_M);
-    ranges = new RowNoise(new Fractal(spec.seed() + 521, 3, 7000), 200);
+    ranges = new RowNoise(new Fractal(spec.seed() + 521, 3, 7000)::at, 200);
     this.tallestM = tallestM;
     this.plains = plains;
     spacing = spec.pixelSpacingM();
@@ -42,20 +42,24 @@ final class Relief {
    * How much brighter than flat ground each pixel of a row is, linear. The ground between two
    * samples is spread over the pixels onto which it is imaged, so power is neither lost nor made.
    *
-   * @return the same array on every call
+   * @param first column that matters
+   * @param last column that matters
+   * @return the same array on every call, valid between the two columns
    */
-  float[] gains(double y) {
+  float[] gains(double y, int first, int last) {
     Arrays.fill(gains, tallestM > 0 ? 0 : 1);
-    if (tallestM <= 0) {
+    if (tallestM <= 0 || first > last) {
       return gains;
     }
     double step = Math.max(LEAST_STEP_M, 2 * spacing);
-    // Ground beyond both edges is laid over into the row. Samples lie on a global grid.
-    double reach = Math.ceil(tallestM * SHIFT_PER_HEIGHT / step + 2) * step;
-    double end = gains.length * spacing + reach;
-    double before = imaged(-reach, y);
-    for (double x = -reach + step; x < end; x += step) {
-      double now = imaged(x, y);
+    // Higher ground to the right is laid over into the row. Samples lie on a global grid.
+    double reach = tallestM * SHIFT_PER_HEIGHT + 2 * step;
+    long sample = (long) Math.floor((first * spacing - step) / step);
+    long end = (long) Math.ceil(((last + 1) * spacing + reach) / step);
+    double before = imaged(sample * step, y);
+    while (sample < end) {
+      sample++;
+      double now = imaged(sample * step, y);
       spread(Math.min(before, now), Math.max(before, now), step / spacing);
       before = now;
     }

@@ -34,7 +34,7 @@ final class Roads {
   /** Bridges along every river, each with its roads. */
   void bridges() {
     for (River river : terrain.rivers) {
-      SplittableRandom random = new SplittableRandom(Noise.hash(river.seed(), 4, 4));
+      SplittableRandom random = new SplittableRandom(Noise.hash(river.course().seed(), 4, 4));
       double reach = Math.hypot(spec.width(), spec.height()) * spec.pixelSpacingM();
       double pitch = Math.min(8_000, terrain.extentM * random.nextDouble(0.25, 0.6));
       for (double along = -reach; along < reach; along += pitch * random.nextDouble(0.6, 1.5)) {
@@ -45,7 +45,7 @@ final class Roads {
 
   private void bridge(SplittableRandom random, River river, double along) {
     double across = river.offset(along);
-    Frame axis = new Frame(river.x(), river.y(), river.angle());
+    Frame axis = new Frame(river.course().x(), river.course().y(), river.course().angle());
     double x = axis.x(along, across);
     double y = axis.y(along, across);
     if (terrain.seaLevel(x, y) < 0.03) {

@@ -1,12 +1,17 @@
 package dev.sarscribe.imagery.simulate;
 
 /**
- * A slowly varying {@link Fractal}, computed at regular points along a row and interpolated between
- * them. The points lie on one grid for the whole plane, so a value does not depend on what was
- * asked before. Not thread-safe.
+ * A slowly varying noise, computed at regular points along a row and interpolated between them. The
+ * points lie on one grid for the whole plane, so a value does not depend on what was asked before.
+ * Not thread-safe.
  */
 final class RowNoise {
-  private final Fractal noise;
+  /** Noise over the plane, in metres. */
+  interface Plane {
+    float at(double x, double y);
+  }
+
+  private final Plane noise;
   private final double stepM;
   private double rowY = Double.NaN;
   private long cell = Long.MIN_VALUE;
@@ -18,7 +23,7 @@ final class RowNoise {
    *
    * @param stepM distance of the points; a quarter of the finest wave or less
    */
-  RowNoise(Fractal noise, double stepM) {
+  RowNoise(Plane noise, double stepM) {
     this.noise = noise;
     this.stepM = stepM;
   }
@@ -26,14 +31,14 @@ final class RowNoise {
   /** The noise at a point in metres. */
   float at(double x, double y) {
     double steps = x / stepM;
-    double floor = Math.floor(steps);
-    long here = (long) floor;
+    long here = (long) steps;
+    here = steps < here ? here - 1 : here;
     if (here != cell || y != rowY) {
-      left = here == cell + 1 && y == rowY ? right : noise.at(floor * stepM, y);
-      right = noise.at((floor + 1) * stepM, y);
+      left = here == cell + 1 && y == rowY ? right : noise.at(here * stepM, y);
+      right = noise.at((here + 1) * stepM, y);
       cell = here;
       rowY = y;
     }
-    return left + (right - left) * (float) (steps - floor);
+    return left + (right - left) * (float) (steps - here);
   }
 }

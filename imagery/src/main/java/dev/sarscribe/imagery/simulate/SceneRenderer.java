@@ -3,6 +3,8 @@ package dev.sarscribe.imagery.simulate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Computes row bands of one scene. Holds the objects, no pixels; safe for use by several threads.
@@ -16,6 +18,7 @@ final class SceneRenderer {
 
   private final SceneSpec spec;
   private final RangeTrend trend;
+  private final Queue<Ground> grounds = new ConcurrentLinkedQueue<>();
   private final List<Placed> placed = new ArrayList<>();
   private final List<TruthObject> truth = new ArrayList<>();
 
@@ -82,10 +85,7 @@ final class SceneRenderer {
   Band render(int firstRow, int rows) {
     // The point response reaches one pixel beyond the band.
     Canvas canvas = new Canvas(spec.width(), firstRow - 1, rows + 2, spec.pixelSpacingM());
-    Ground ground = new Ground(spec, trend);
-    for (int r = 0; r < canvas.rows; r++) {
-      ground.row(canvas, r);
-    }
+    paintGround(canvas);
     for (Placed p : placed) {
       if (p.lastRow() >= firstRow && p.firstRow() <= firstRow + rows) {
         p.object().paintGround(canvas);
@@ -93,6 +93,18 @@ final class SceneRenderer {
       }
     }
     return measure(canvas);
+  }
+
+  /**
+   * Uses the ground of an earlier band again: its tables are costly, and it belongs to one thread.
+   */
+  private void paintGround(Canvas canvas) {
+    Ground known = grounds.poll();
+    Ground ground = known == null ? new Ground(spec, trend) : known;
+    for (int r = 0; r < canvas.rows; r++) {
+      ground.row(canvas, r);
+    }
+    grounds.add(ground);
   }
 
   /** What the instrument makes of the drawn scene: limited resolution, noise, speckle. */

@@ -8,30 +8,13 @@ import java.util.SplittableRandom;
  * Tough and Watts, Sea Clutter, 2013), riding on swell.
  */
 final class SeaState {
-  /** Wind streaks: bands along the wind, 220 m across and 1,500 m long. */
-  private static final class Streaks {
-    private final Fractal noise;
-    private final double cos;
-    private final double sin;
-
-    Streaks(long seed, double wind) {
-      noise = new Fractal(seed, 2, 1);
-      cos = Math.cos(wind);
-      sin = Math.sin(wind);
-    }
-
-    float at(double x, double y) {
-      return noise.at((x * cos + y * sin) / 1500, (y * cos - x * sin) / 220);
-    }
-  }
-
   /** Entries of the sine table, a power of two. */
   private static final int SINE_STEPS = 1024;
 
   private static final float[] SINE = sineTable();
 
   private final RowNoise gusts;
-  private final Streaks streaks;
+  private final RowNoise streaks;
   private final Fractal fine;
   private final Fractal coarse;
   private final RowNoise bends;
@@ -48,9 +31,9 @@ final class SeaState {
   SeaState(SceneSpec spec) {
     SplittableRandom random = new SplittableRandom(Noise.hash(spec.seed(), 2, 2));
     long seed = spec.seed() + 71;
-    gusts = new RowNoise(new Fractal(seed, 4, 2600), 60);
+    gusts = new RowNoise(new Fractal(seed, 4, 2600)::at, 60);
 
-    bends = new RowNoise(new Fractal(seed + 30, 2, 600), 60);
+    bends = new RowNoise(new Fractal(seed + 30, 2, 600)::at, 60);
     meanDb = (float) random.nextDouble(-22, -15);
     gustDb = (float) random.nextDouble(0.3, 2.2);
     shape = random.nextDouble(4, 35);
@@ -65,7 +48,7 @@ final class SeaState {
     swellY = Math.sin(angle) / swellM;
     boolean visible = swellM > 3 * spec.pixelSpacingM();
     swellStrength = visible ? (float) random.nextDouble(0.03, 0.22) : 0;
-    streaks = new Streaks(seed + 9, angle + 0.3);
+    streaks = new RowNoise(streaks(seed + 9, angle + 0.3), 30);
   }
 
   /** The shape of the texture's gamma distribution: the larger, the less spiky the sea. */
@@ -93,6 +76,14 @@ final class SeaState {
       texture *= 1 + swellStrength * SINE[(int) Math.floor(turns * SINE_STEPS) & (SINE_STEPS - 1)];
     }
     return texture;
+  }
+
+  /** Wind streaks: bands along the wind, 220 m across and 1,500 m long. */
+  private static RowNoise.Plane streaks(long seed, double wind) {
+    Fractal noise = new Fractal(seed, 2, 1);
+    double cos = Math.cos(wind);
+    double sin = Math.sin(wind);
+    return (x, y) -> noise.at((x * cos + y * sin) / 1500, (y * cos - x * sin) / 220);
   }
 
   private static float[] sineTable() {

@@ -12,6 +12,9 @@ final class Terrain {
   /** Land-cover regions are a few kilometres wide, and never wider than a good part of a scene. */
   private static final double REGION_M = 3500;
 
+  /** Size of the regions of a mixed scene that differ in how much there is of each cover. */
+  private static final double PROVINCE_M = 30_000;
+
   /** Octaves of the coastline; in a full scene the last is about as fine as a pixel. */
   private static final int OCTAVES = 9;
 
@@ -25,6 +28,9 @@ final class Terrain {
   private final double shoreCos;
   private final double shoreSin;
   private final double roughness;
+  private final boolean varied;
+  private final RowNoise provinces;
+  private final RowNoise climes;
   private final Mask shore;
   private final Mask lakes;
   private final Mask towns;
@@ -53,6 +59,10 @@ final class Terrain {
           default -> 0;
         };
     double pixelM = spec.pixelSpacingM();
+    // In a full product one part is a conurbation and another is woods.
+    varied = spec.kind() == SceneKind.MIXED;
+    provinces = new RowNoise(new Fractal(spec.seed() + 221, 2, PROVINCE_M)::at, PROVINCE_M / 100);
+    climes = new RowNoise(new Fractal(spec.seed() + 321, 2, PROVINCE_M)::at, PROVINCE_M / 100);
     shore = new Mask(spec.seed() + 11, OCTAVES, shoreM, pixelM);
     lakes = new Mask(spec.seed() + 101, 7, regionM * 0.7, pixelM);
     towns = new Mask(spec.seed() + 201, 6, regionM, pixelM);
@@ -74,14 +84,16 @@ final class Terrain {
       double width = Math.min(random.nextDouble(90, 500), extentM * 0.16);
       result.add(
           new River(
-              random.nextLong(),
-              widthM * random.nextDouble(0.3, 0.7),
-              heightM * random.nextDouble(0.3, 0.7),
-              random.nextDouble(Math.PI),
-              width,
-              Math.min(extentM * 0.35, width * 9),
-              Math.min(extentM * 0.6, width * 18),
-              random.nextInt(3) == 0 ? random.nextDouble(0.12, 0.25) : 1));
+              new River.Course(
+                  random.nextLong(),
+                  widthM * random.nextDouble(0.3, 0.7),
+                  heightM * random.nextDouble(0.3, 0.7),
+                  random.nextDouble(Math.PI),
+                  width,
+                  Math.min(extentM * 0.35, width * 9),
+                  Math.min(extentM * 0.6, width * 18),
+                  random.nextInt(3) == 0 ? random.nextDouble(0.12, 0.25) : 1),
+              Math.hypot(widthM, heightM)));
     }
     return List.copyOf(result);
   }
@@ -118,7 +130,7 @@ final class Terrain {
   /** Whether a point lies in a river. */
   boolean inRiver(double x, double y) {
     for (River river : rivers) {
-      if (river.toBank(x, y, Math.cos(river.angle()), Math.sin(river.angle())) < 0) {
+      if (river.toBank(x, y) < 0) {
         return true;
       }
     }
@@ -132,10 +144,12 @@ final class Terrain {
 
   /** The cover of a point that is not water. */
   LandCover land(double x, double y) {
-    if (mix.urbanAbove() < 1 && towns.above(x, y, mix.urbanAbove())) {
+    double populous = varied ? 1.1 * provinces.at(x, y) : 0;
+    double wild = varied ? 1.1 * climes.at(x, y) : 0;
+    if (mix.urbanAbove() < 1 && towns.above(x, y, mix.urbanAbove() - populous)) {
       return LandCover.URBAN;
     }
-    if (mix.forestAbove() < 1 && woods.above(x, y, mix.forestAbove())) {
+    if (mix.forestAbove() < 1 && woods.above(x, y, mix.forestAbove() - wild)) {
       return LandCover.FOREST;
     }
     if (mix.bareAbove() < 1 && heaths.above(x, y, mix.bareAbove())) {
@@ -146,12 +160,9 @@ final class Terrain {
 
   /** Whether a point in a river is a sandbank: long ones, along the current. */
   boolean isSandbank(River river, double x, double y) {
-    double cos = Math.cos(river.angle());
-    double sin = Math.sin(river.angle());
-    double along = (x - river.x()) * cos + (y - river.y()) * sin;
-    double across = (y - river.y()) * cos - (x - river.x()) * sin - river.offset(along);
-    double size = river.widthM();
-    return islands.above(along / size / 4, across / size, river.sandAbove());
+    double size = river.course().widthM();
+    double along = river.along(x, y) / size / 4;
+    return islands.above(along, river.aside(x, y) / size, river.course().sandAbove());
   }
 
   /** The hills, for the rows of one thread. */

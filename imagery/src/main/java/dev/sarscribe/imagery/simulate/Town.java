@@ -24,7 +24,7 @@ final class Town {
   Town(long seed, double spacing, double grain) {
     this.spacing = spacing;
     district = new District(seed + 601, grain);
-    density = new RowNoise(new Fractal(seed + 64, 4, 2600), 60);
+    density = new RowNoise(new Fractal(seed + 64, 4, 2600)::at, 60);
     works = new Fractal(seed + 68, 4, 2200);
     pavement = new Fractal(seed + 62, 2, 40);
     lawns = new Fractal(seed + 63, 3, 70);

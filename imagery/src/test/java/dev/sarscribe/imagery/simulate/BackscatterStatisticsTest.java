@@ -129,7 +129,7 @@ class BackscatterStatisticsTest {
     double sum = 0;
     float brightest = 0;
     for (int y = 0; y < 20; y++) {
-      for (float gain : relief.gains(y * 310.0)) {
+      for (float gain : relief.gains(y * 310.0, 0, 1999)) {
         sum += gain;
         brightest = Math.max(brightest, gain);
       }

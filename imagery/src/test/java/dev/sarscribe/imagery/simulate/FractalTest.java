@@ -37,9 +37,9 @@ class FractalTest {
 
   @Test
   void interpolationAlongARowDoesNotDependOnWhatWasAskedBefore() {
-    RowNoise walked = new RowNoise(new Fractal(5, 3, 2000), 60);
+    RowNoise walked = new RowNoise(new Fractal(5, 3, 2000)::at, 60);
     for (int x = 0; x < 3000; x += 7) {
-      RowNoise fresh = new RowNoise(new Fractal(5, 3, 2000), 60);
+      RowNoise fresh = new RowNoise(new Fractal(5, 3, 2000)::at, 60);
 
       assertThat(walked.at(x, 40)).isEqualTo(fresh.at(x, 40));
       assertThat(fresh.at(x, 40)).isCloseTo(new Fractal(5, 3, 2000).at(x, 40), within(0.02f));
