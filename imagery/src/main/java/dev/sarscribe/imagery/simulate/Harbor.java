@@ -96,8 +96,8 @@ record Harbor(
     int rows = (int) (box.widthM() * 0.86 / pitch);
     double levelDb = containers ? random.nextDouble(-7, 0) : random.nextDouble(-10, -3);
     for (int r = 0; r < rows; r++) {
-      double across = (r - (rows - 1) / 2.0) * pitch;
-      double at = -box.lengthM() * 0.46;
+      double across = (r - (rows - 1) / 2.0 + random.nextDouble(-0.2, 0.2)) * pitch;
+      double at = -box.lengthM() * random.nextDouble(0.4, 0.48);
       while (at < box.lengthM() * 0.44) {
         double stretch =
             Math.min(
@@ -105,7 +105,8 @@ record Harbor(
         if (random.nextDouble() < (containers ? 0.85 : 0.6)) {
           double db = levelDb + random.nextDouble(-4, containers ? 5 : 8);
           brush.add(
-              own.box(at + stretch / 2, across, stretch * 0.92, pitch * 0.55),
+              own.box(
+                  at + stretch / 2, across, stretch * 0.92, pitch * random.nextDouble(0.35, 0.85)),
               Backscatter.structure(db));
           if (random.nextInt(3) == 0) {
             double along = at + stretch * random.nextDouble();

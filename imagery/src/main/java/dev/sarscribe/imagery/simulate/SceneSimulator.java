@@ -100,8 +100,8 @@ public final class SceneSimulator {
           Bands.usualThreads(),
           listener,
           band -> {
-            vvOut.writeRows(numbers(band, scale, band.vv(), null));
-            vhOut.writeRows(numbers(band, scale, band.vh(), null));
+            vvOut.writeRows(numbers(scale, band.vv(), null));
+            vhOut.writeRows(numbers(scale, band.vh(), null));
             truth.add(band);
           });
     }
@@ -131,7 +131,7 @@ public final class SceneSimulator {
             Bands.usualThreads(),
             listener,
             band -> {
-              out.writeRows(numbers(band, scale, band.vv(), band.vh()));
+              out.writeRows(numbers(scale, band.vv(), band.vh()));
               truth.add(band);
             });
       }
@@ -148,21 +148,23 @@ public final class SceneSimulator {
   }
 
   /** Digital numbers of one band, or of two interleaved; never 0, which means nodata. */
-  private static short[] numbers(Band band, float[] scale, float[] first, float[] second) {
+  private static short[] numbers(float[] scale, float[] first, float[] second) {
     int bands = second == null ? 1 : 2;
     short[] out = new short[Math.multiplyExact(first.length, bands)];
-    for (int i = 0; i < first.length; i++) {
-      float factor = scale[i % band.width()];
-      out[i * bands] = number(first[i], factor);
-      if (second != null) {
-        out[i * bands + 1] = number(second[i], factor);
+    for (int row = 0; row < first.length; row += scale.length) {
+      for (int x = 0; x < scale.length; x++) {
+        int i = row + x;
+        out[i * bands] = number(first[i], scale[x]);
+        if (second != null) {
+          out[i * bands + 1] = number(second[i], scale[x]);
+        }
       }
     }
     return out;
   }
 
   private static short number(float sigma0, float factor) {
-    int dn = Math.round(factor * (float) Math.sqrt(sigma0));
+    int dn = (int) (factor * (float) Math.sqrt(sigma0) + 0.5f);
     return (short) Math.max(1, Math.min(65_535, dn));
   }
 
