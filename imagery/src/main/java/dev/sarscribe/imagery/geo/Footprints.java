@@ -192,17 +192,27 @@ public final class Footprints {
     for (int turn = -1; turn <= 1; turn++) {
       double west = -180 + 360.0 * turn;
       Geometry world = GEOMETRY.toGeometry(new Envelope(west, west + 360, -90, 90));
-      Geometry part = OverlayNG.overlay(whole, world, OverlayNG.INTERSECTION, PRINTED).copy();
+      Geometry part =
+          onlyPolygons(OverlayNG.overlay(whole, world, OverlayNG.INTERSECTION, PRINTED)).copy();
       for (Coordinate c : part.getCoordinates()) {
         c.x = PRINTED.makePrecise(c.x - 360.0 * turn);
       }
       part.geometryChanged();
       // A ring around a pole is cut at its first vertex, where its parts are one again.
-      joined = OverlayNG.overlay(joined, part, OverlayNG.UNION, PRINTED);
+      joined = onlyPolygons(OverlayNG.overlay(joined, part, OverlayNG.UNION, PRINTED));
     }
+    return polygons(joined);
+  }
+
+  /** Without the points and lines in which an outline only touches the antimeridian. */
+  private static Geometry onlyPolygons(Geometry g) {
+    return GEOMETRY.createMultiPolygon(polygons(g).toArray(new Polygon[0]));
+  }
+
+  private static List<Polygon> polygons(Geometry g) {
     List<Polygon> parts = new ArrayList<>();
-    for (int i = 0; i < joined.getNumGeometries(); i++) {
-      if (joined.getGeometryN(i) instanceof Polygon p && !p.isEmpty()) {
+    for (int i = 0; i < g.getNumGeometries(); i++) {
+      if (g.getGeometryN(i) instanceof Polygon p && !p.isEmpty()) {
         parts.add(p);
       }
     }
