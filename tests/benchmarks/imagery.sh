@@ -33,7 +33,7 @@ for jdk in $jdks; do
   for recipe in sarlang/1 sarlang-lee/1; do
     for threads in 1 2; do
       # a new process each, as its largest memory is quoted
-      "$jdk/bin/java" -Xmx640m -XX:+UseParallelGC -cp "$classpath" \
+      "$jdk/bin/java" -Xmx640m -XX:+UseG1GC -cp "$classpath" \
         dev.sarscribe.tests.benchmark.SceneToTiles "$safe" "$recipe" "$threads" "$repetitions" 2>/dev/null
     done
   done

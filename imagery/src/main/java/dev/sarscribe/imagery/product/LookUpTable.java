@@ -58,7 +58,8 @@ record LookUpTable(int[] lines, int[][] pixels, float[][] values) {
   /** Piecewise linear values at {@code n} whole numbers from {@code first}. */
   static float[] interpolate(int[] at, float[] values, int first, int n) {
     float[] out = new float[n];
-    int cell = 0;
+    int found = Arrays.binarySearch(at, first);
+    int cell = Math.max(0, (found >= 0 ? found : -found - 2) - 1);
     for (int i = 0; i < n; i++) {
       int x = first + i;
       while (cell + 2 < at.length && at[cell + 1] <= x) {

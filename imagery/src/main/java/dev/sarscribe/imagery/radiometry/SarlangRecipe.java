@@ -25,7 +25,10 @@ public final class SarlangRecipe implements Recipe {
 
   private static final Stretch DISPLAY = new Stretch(0, 255);
 
-  /** Columns filtered and stretched at a time, while they are in the cache. */
+  /** Columns read at a time: enough for a disk, few enough for the processor's cache. */
+  private static final int READ = 4096;
+
+  /** Columns filtered and stretched at a time. */
   private static final int STRIP = 512;
 
   private final String name;
@@ -118,18 +121,27 @@ public final class SarlangRecipe implements Recipe {
     if (scene.radiometry() == Radiometry.DISPLAY) {
       return new NormalisedBand(window, display(scene.read(window)));
     }
-    Powers powers = Powers.around(window, scene);
     PowerLevels levels = new PowerLevels(stretch);
     byte[] out = new byte[window.area()];
-    for (int x = 0; x < window.width(); x += STRIP) {
-      int columns = Math.min(STRIP, window.width() - x);
-      float[] filtered =
-          powers.filtered(filter, new Window(window.x() + x, window.y(), columns, window.height()));
-      for (int row = 0; row < window.height(); row++) {
-        levels.of(filtered, row * columns, out, row * window.width() + x, columns);
-      }
+    for (int x = 0; x < window.width(); x += READ) {
+      int columns = Math.min(READ, window.width() - x);
+      Window part = new Window(window.x() + x, window.y(), columns, window.height());
+      normalise(Powers.around(part, scene), part, levels, out, window);
     }
     return new NormalisedBand(window, out);
+  }
+
+  /** Filters and stretches a part of a window. */
+  private void normalise(Powers powers, Window part, PowerLevels levels, byte[] out, Window of) {
+    for (int x = 0; x < part.width(); x += STRIP) {
+      int columns = Math.min(STRIP, part.width() - x);
+      Window strip = new Window(part.x() + x, part.y(), columns, part.height());
+      float[] filtered = powers.filtered(filter, strip);
+      for (int row = 0; row < part.height(); row++) {
+        int to = row * of.width() + strip.x() - of.x();
+        levels.of(filtered, row * columns, out, to, columns);
+      }
+    }
   }
 
   private float[] filteredDb(Scene scene, Window window) throws SceneException {

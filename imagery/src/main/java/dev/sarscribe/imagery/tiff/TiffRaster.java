@@ -12,14 +12,17 @@ import java.util.Optional;
 /**
  * An opened TIFF or BigTIFF image: strips or tiles; raw, LZW, DEFLATE or ZSTD; predictors 1 to 3;
  * 8- and 16-bit integers and floats; any number of bands. {@link #read} decodes the blocks that a
- * window touches; recently decoded blocks are kept, about three rows of them. Thread-safe: reads
- * are positional.
+ * window touches; recently decoded blocks are kept, those of a band of rows. Thread-safe: reads are
+ * positional.
  *
  * <p>Validity is read where it is stored beside the values: as a mask in the file, as a mask file
  * of the same name with {@code .msk} added (GDAL's), or as an alpha band, which must be the last
  * one. Invalid pixels read as NaN.
  */
 public final class TiffRaster implements AutoCloseable {
+  /** Rows of a band of tiles with the filter's surround. */
+  private static final int BAND_ROWS = 518;
+
   private static final long MIN_CACHE_BYTES = 16L << 20;
   private static final long MAX_CACHE_BYTES = 192L << 20;
   private static final int RAW_CHUNK_BYTES = 4 << 20;
@@ -42,8 +45,10 @@ public final class TiffRaster implements AutoCloseable {
     this.geoTags = geoTags;
     this.alpha = alpha;
     this.mask = mask;
-    // A row band with the filter's halo touches three rows of blocks.
-    long wanted = 3 * layout.blockBytes() * layout.across();
+    // A band of rows is read in parts from left to right: its rows of blocks are to be kept so
+    // long.
+    int blockRows = Math.max(3, BAND_ROWS / layout.blockHeight() + 2);
+    long wanted = blockRows * layout.blockBytes() * layout.across();
     this.cache = new BlockCache(Math.max(MIN_CACHE_BYTES, Math.min(MAX_CACHE_BYTES, wanted)));
   }
 

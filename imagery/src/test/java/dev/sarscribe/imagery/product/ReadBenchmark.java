@@ -36,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OperationsPerInvocation(ReadBenchmark.WIDTH * ReadBenchmark.HEIGHT)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(value = 3, jvmArgs = "-Xmx1g")
+@Fork(value = 2, jvmArgs = "-Xmx1g")
 @State(Scope.Thread)
 public class ReadBenchmark {
   static final int WIDTH = 4096;

@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OperationsPerInvocation(KernelBenchmark.TILE * KernelBenchmark.TILE)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(value = 3, jvmArgs = "-Xmx1g")
+@Fork(value = 2, jvmArgs = "-Xmx1g")
 @State(Scope.Thread)
 public class KernelBenchmark {
   static final int TILE = 512;
