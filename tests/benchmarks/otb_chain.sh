@@ -15,7 +15,7 @@ step() { # name, command...
   t0=$(date +%s.%N)
   "$@" >"$work/otb.log" 2>&1 || { cat "$work/otb.log" >&2; exit 1; }
   t1=$(date +%s.%N)
-  echo "  $name $(echo "$t1 - $t0" | bc) s"
+  awk -v n="$name" -v a="$t0" -v b="$t1" 'BEGIN { printf "  %s %.1f s\n", n, b - a }'
 }
 step calibration otbcli_SARCalibration -in "$raster" -removenoise true -out "$work/sigma0.tif" float -ram 1024
 step lee otbcli_Despeckle -in "$work/sigma0.tif" -filter lee -filter.lee.rad 3 -filter.lee.nblooks 4.4 \
@@ -24,5 +24,8 @@ step decibels otbcli_BandMath -il "$work/lee.tif" -exp '10*log10(max(im1b1,0.000
 step bytes gdal_translate -q -ot Byte -scale -25 5 1 255 "$work/db.tif" "$work/byte.tif"
 step tiles gdal_retile.py -ps 512 512 -co COMPRESS=ZSTD -co ZSTD_LEVEL=1 -targetDir "$work/tiles" "$work/byte.tif"
 end=$(date +%s.%N)
-pixels=$(gdalinfo "$raster" | sed -n 's/^Size is \([0-9]*\), \([0-9]*\)/\1*\2/p' | bc)
-echo "otb+gdal lee, $threads threads: $(echo "scale=2; $pixels / ($end - $start) / 1000000" | bc) MPix/s, $(echo "$end - $start" | bc) s; $(ls "$work/tiles" | wc -l) tiles"
+size=$(gdalinfo "$raster" | sed -n 's/^Size is \([0-9]*\), \([0-9]*\)/\1 \2/p')
+awk -v size="$size" -v s="$start" -v e="$end" -v threads="$threads" -v tiles="$(ls "$work/tiles" | wc -l)" 'BEGIN {
+  split(size, d, " ")
+  printf "otb+gdal lee, %d threads: %.2f MPix/s, %.1f s; %d tiles\n", threads, d[1] * d[2] / (e - s) / 1e6, e - s, tiles
+}'

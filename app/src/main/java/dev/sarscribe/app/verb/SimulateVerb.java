@@ -22,15 +22,15 @@ import picocli.CommandLine.Spec;
     name = "simulate",
     mixinStandardHelpOptions = true,
     header = "Write simulated scenes or training tiles, with their truth.",
-    description = {
-      "The same options give the same bytes. Scenes appear under their final name only when they",
-      "are complete, so DIR may be a watched folder; their truth (boxes, land cover) goes to",
-      "--truth, which should not be watched."
-    },
+    description =
+        "The same options give the same bytes. Scenes appear under their final name only when they"
+            + " are complete, so DIR may be a watched folder; their truth (boxes, land cover) goes"
+            + " to --truth, which should not be watched.",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sarscribe simulate data/incoming                       one Sentinel-1 like .SAFE",
-      "  sarscribe simulate scenes --format geotiff --kind airport --spacing 1 --count 3",
+      "  sarscribe simulate data/incoming",
+      "  sarscribe simulate full --width 25000 --height 16700",
+      "  sarscribe simulate scenes --format geotiff --kind airport --spacing 1",
       "  sarscribe simulate training --format tiles --count 2000 --width 256"
     })
 public final class SimulateVerb implements Callable<Integer> {
