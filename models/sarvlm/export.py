@@ -27,8 +27,8 @@ class EncoderGraph(nn.Module):
         self.model = model
 
     def forward(self, image: Tensor):
-        grid, cover, objects, details = self.model.perceive(image)
-        keys, values = self.model.memory(grid, cover, objects, details)
+        grid, cover, objects, details, extent = self.model.perceive(image)
+        keys, values = self.model.memory(grid, cover, objects, details, extent)
         return keys, values, objects
 
 
@@ -91,7 +91,7 @@ def write_manifest(config: Config, folder: Path, name: str, version: str, licenc
         "layers": config.layers, "heads": config.heads, "headDim": config.head_width,
         "tokens": {"pad": spec.PAD, "bos": spec.BOS, "eos": spec.EOS, "sep": spec.SEP},
         "prompts": {"concise": spec.CONCISE_PROMPT, "detailed": spec.DETAILED_PROMPT},
-        "maxAnswerTokens": spec.MAX_ANSWER_TOKENS, "maxCaptionTokens": spec.MAX_CAPTION_TOKENS,
+        "maxPositions": config.max_positions, "maxAnswerTokens": spec.MAX_ANSWER_TOKENS, "maxCaptionTokens": spec.MAX_CAPTION_TOKENS,
         "boxBins": spec.BOX_BINS,
         "boxRule": "x and w are multiplied by scale and y and h too, then bin = clamp(floor(100 * value / 512), 0, 99)",
         "objectClasses": list(spec.CLASSES), "objectThreshold": threshold,

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .spec import CLASSES, INPUT_SIZE, LAND_COVER
+from .spec import CLASSES, INPUT_SIZE, LAND_COVER, POSITIONS
 
 HEAT_STRIDE = 4                            # of the input, pixels
 HEAT_SIDE = INPUT_SIZE // HEAT_STRIDE      # 128
@@ -25,7 +25,7 @@ class Config:
     vocabulary: int = 1024
     channels: tuple = (16, 32, 64, 128)
     blocks: tuple = (1, 2, 3, 3)
-    head_channels: int = 16
+    head_channels: int = 24
     objects: int = 32
     width: int = 128
     heads: int = 4
@@ -131,10 +131,31 @@ def peaks(dense: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
     return torch.cat([label, score.unsqueeze(-1), centre - size / 2, size], -1), index, classes
 
 
+def named_places(offset: Tensor) -> list:
+    """Offsets [B,K,2] of centres from the middle, in shares of the content -> for each of POSITIONS 1 where it is the word
+    for that place, by the rule of `text.position`."""
+    dx, dy = offset[..., 0], offset[..., 1]
+    middle = (offset.abs().amax(-1) <= 1 / 6)
+    upright, beside = dx.abs() < dy.abs(), dx.abs() >= dy.abs()
+    outside = ~middle
+    places = {"left": outside & beside & (dx < 0), "right": outside & beside & (dx >= 0),
+              "top": outside & upright & (dy < 0), "bottom": outside & upright & (dy >= 0), "center": middle}
+    return [places[name].to(offset.dtype) for name in POSITIONS]
+
+
+def content_extent(image: Tensor) -> Tensor:
+    """image [B,1,H,W] -> [B,2]: the share of the columns and rows up to the last that is not all padding (0)."""
+    _, _, height, width = image.shape
+    columns, rows = (image.amax(2).squeeze(1) > 0).to(image.dtype), (image.amax(3).squeeze(1) > 0).to(image.dtype)
+    x = (columns * torch.arange(1, width + 1, device=image.device)).amax(1) / width
+    y = (rows * torch.arange(1, height + 1, device=image.device)).amax(1) / height
+    return torch.stack([x, y], -1).clamp(min=1 / 32)
+
+
 class Memory(nn.Module):
     """Perception's outputs -> the memory tokens and the decoder's cross-attention keys and values.
 
-    Tokens: the 8 x 8 grid, one global token, one tally for each class (how many, and where), K objects."""
+    Tokens: the 8 x 8 grid, one global token, one tally for each class and one for all (how many, and where), K objects."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -145,8 +166,8 @@ class Memory(nn.Module):
         self.grid_position = nn.Parameter(torch.randn(1, GRID_SIDE ** 2, width) * 0.3)
         self.whole = nn.Linear(2 * c32 + covers, width)
         self.counts = config.objects + 1
-        self.tally = nn.Linear(self.counts + 9 + 1, width)
-        self.tally_class = nn.Parameter(torch.randn(1, kinds, width))
+        self.tally = nn.Linear(self.counts + 9 + len(POSITIONS) + 1, width)
+        self.tally_class = nn.Parameter(torch.randn(1, kinds + 1, width))
         self.threshold = nn.Parameter(torch.full((kinds,), 0.3))
         self.sharpness = nn.Parameter(torch.full((kinds,), 20.0))
         boxes = 4 + 8 * BOX_FREQUENCIES
@@ -159,19 +180,21 @@ class Memory(nn.Module):
         self.register_buffer("bins", torch.arange(self.counts).float(), persistent=False)
         self.register_buffer("octaves", 3.14159265 * 2.0 ** torch.arange(BOX_FREQUENCIES), persistent=False)
 
-    def tallies(self, objects: Tensor) -> Tensor:
-        """objects [B,K,6] -> [B,classes,counts+10]: soft count spread over the bins, 3 x 3 place shares, best score."""
+    def tallies(self, objects: Tensor, extent: Tensor) -> Tensor:
+        """objects [B,K,6], extent [B,2] -> [B,classes+1,counts+15]: soft count spread over the bins, shares of the 3 x 3
+        thirds and of the named places, best score; the last row is of all classes together."""
         kinds = len(CLASSES)
         of_class = torch.stack([(objects[..., 0] == c).to(objects.dtype) for c in range(kinds)], 1)      # [B,C,K]
         score = objects[..., 1].unsqueeze(1) * of_class
         present = torch.sigmoid((score - self.threshold.view(1, -1, 1)) * self.sharpness.view(1, -1, 1)) * of_class
+        score, present = (torch.cat([t, t.sum(1, keepdim=True)], 1) for t in (score, present))           # [B,C+1,K]
         count = present.sum(-1, keepdim=True)
         spread = F.relu(1 - (count - self.bins.view(1, 1, -1)).abs())
-        centre = (objects[..., 2:4] + objects[..., 4:6] / 2).clamp(0, 0.9999)
+        centre = ((objects[..., 2:4] + objects[..., 4:6] / 2) / extent.unsqueeze(1)).clamp(0, 0.9999)
         third = torch.floor(centre * 3)
         cell = third[..., 1] * 3 + third[..., 0]
-        in_cell = torch.stack([(cell == i).to(objects.dtype) for i in range(9)], -1)                     # [B,K,9]
-        share = torch.matmul(present, in_cell) / (count + 0.1)
+        in_cell = torch.stack([(cell == i).to(objects.dtype) for i in range(9)] + named_places(centre - 0.5), -1)
+        share = torch.matmul(present, in_cell) / (count + 0.1)                                           # [B,C+1,9+5]
         return torch.cat([spread, share, score.amax(-1, keepdim=True)], -1)
 
     def box_features(self, box: Tensor) -> Tensor:
@@ -179,8 +202,8 @@ class Memory(nn.Module):
         angle = (box.unsqueeze(-1) * self.octaves).flatten(2)
         return torch.cat([box, torch.sin(angle), torch.cos(angle)], -1)
 
-    def forward(self, grid: Tensor, cover: Tensor, objects: Tensor, details: Tensor) -> tuple[Tensor, Tensor]:
-        """grid [B,C32,16,16], cover probabilities [B,6,16,16], objects [B,K,6], details [B,K,*]
+    def forward(self, grid: Tensor, cover: Tensor, objects: Tensor, details: Tensor, extent: Tensor) -> tuple[Tensor, Tensor]:
+        """grid [B,C32,16,16], cover probabilities [B,6,16,16], objects [B,K,6], details [B,K,*], extent [B,2]
         -> cross_keys and cross_values [B,L,H,N,Dh]."""
         cells = torch.cat([grid, cover], 1)
         mean = cells.mean((2, 3))
@@ -189,7 +212,7 @@ class Memory(nn.Module):
         tokens = torch.cat([
             self.grid(pooled) + self.grid_position,
             self.whole(torch.cat([mean, peak], -1)).unsqueeze(1),
-            self.tally(self.tallies(objects)) + self.tally_class,
+            self.tally(self.tallies(objects, extent)) + self.tally_class,
             self.object(torch.cat([details, objects[..., 1:2], self.box_features(objects[..., 2:])], -1))], 1)
         for layer in self.layers:
             tokens = layer(tokens)
@@ -314,12 +337,12 @@ class SarVlm(nn.Module):
         self.decoder = TextDecoder(config, dropout)
         self.register_buffer("temperature", torch.ones(()))
 
-    def perceive(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """image [B,1,512,512] -> grid [B,C32,16,16], cover probabilities, objects [B,K,6], details [B,K,*]."""
+    def perceive(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """image [B,1,512,512] -> grid [B,C32,16,16], cover probabilities, objects [B,K,6], details [B,K,*], extent [B,2]."""
         grid, cover, dense, fine = self.perception(image)
         objects, index, classes = peaks(dense, self.config.objects)
         ratio = HEAT_SIDE // COVER_SIDE
         coarse = (torch.div(index, HEAT_SIDE * ratio, rounding_mode="floor") * COVER_SIDE
                   + torch.div(index % HEAT_SIDE, ratio, rounding_mode="floor"))
         details = torch.cat([gather_cells(fine, index), gather_cells(grid, coarse), classes], -1)
-        return grid, torch.softmax(cover, 1), objects, details
+        return grid, torch.softmax(cover, 1), objects, details, content_extent(image)

@@ -6,6 +6,7 @@ BOX_BINS = 100          # box coordinates in prompts are integers 0..99 of the s
 
 CLASSES = ("ship", "aircraft", "vehicle", "tank", "bridge", "harbor")
 LAND_COVER = ("nodata", "water", "urban", "field", "forest", "bare")  # index = value in the mask files
+POSITIONS = ("left", "right", "top", "bottom", "center")
 
 PAD, BOS, EOS, SEP = 0, 1, 2, 3
 SPECIAL_TOKENS = ("<pad>", "<bos>", "<eos>", "<sep>")

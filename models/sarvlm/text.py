@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .spec import BOX_BINS, CLASSES, CONCISE_PROMPT, DETAILED_PROMPT, INPUT_SIZE
+from .spec import BOX_BINS, CLASSES, CONCISE_PROMPT, DETAILED_PROMPT, INPUT_SIZE, POSITIONS
 
 PLURAL = {"ship": "ships", "aircraft": "aircraft", "vehicle": "vehicles", "tank": "storage tanks", "bridge": "bridges",
           "harbor": "harbors"}
@@ -16,7 +16,6 @@ SINGULAR = {**{name: name for name in CLASSES}, "tank": "storage tank"}
 SYNONYMS = {"vehicle": [("car", "cars"), ("vehicle", "vehicles")], "tank": [("tank", "tanks"), ("storage tank", "storage tanks")],
             "aircraft": [("aircraft", "aircraft"), ("airplane", "airplanes")], "ship": [("ship", "ships"), ("vessel", "vessels")]}
 MOST = 30                                      # more objects of a class are not counted out
-POSITIONS = ("left", "right", "top", "bottom", "center")
 COVER_ANSWER = {"water": "Water", "urban": "Urban", "field": "Agricultural field", "forest": "Vegetation", "bare": "Bare land"}
 COVER_NOUN = {"water": ["water", "open water"], "urban": ["built-up land", "urban area", "buildings"],
               "field": ["farmland", "agricultural fields"], "forest": ["vegetation", "woodland"],

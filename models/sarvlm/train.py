@@ -296,7 +296,7 @@ class Features:
 
 
 def perceive_on(model: SarVlm, device: torch.device) -> Callable[[np.ndarray], list]:
-    """images float32 [B,1,512,512] -> grid, cover, objects and details, by PyTorch on a device."""
+    """images float32 [B,1,512,512] -> grid, cover, objects, details and extent, by PyTorch on a device."""
     @torch.inference_mode()
     def look(images: np.ndarray) -> list:
         return [t.cpu() for t in model.eval().perceive(torch.from_numpy(images).to(device))]
@@ -308,7 +308,7 @@ def perceive_fast(model: SarVlm) -> Callable[[np.ndarray], list]:
     graph = PerceptionGraph(model).eval()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "perception.onnx"
-        names = ["grid", "cover", "objects", "details"]
+        names = ["grid", "cover", "objects", "details", "extent"]
         write_graph(graph, (torch.rand(2, 1, INPUT_SIZE, INPUT_SIZE),), path, ["image"], names, {n: {0: "B"} for n in ["image", *names]})
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()

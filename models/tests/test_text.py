@@ -2,8 +2,10 @@
 import random
 
 import pytest
+import torch
 
-from sarvlm.spec import CLASSES
+from sarvlm.model import content_extent, named_places
+from sarvlm.spec import CLASSES, POSITIONS
 from sarvlm.text import STANDARD, Facts, box_text, captions, examples, most_position, position, rewrite_boxes, share_word, standard_answers
 
 SEA = Facts([("ship", 0.1, 0.2, 0.05, 0.05), ("ship", 0.15, 0.5, 0.05, 0.05), ("ship", 0.8, 0.4, 0.05, 0.05)], 1.0, 0.75,
@@ -80,3 +82,20 @@ def test_share_words_cover_the_range():
 def test_every_class_can_be_asked_for():
     text = " ".join(e.prompt for seed in range(60) for e in examples(CITY, random.Random(seed)))
     assert all(name in text for name in CLASSES if name != "vehicle") and "car" in text
+
+
+def test_the_tallies_name_places_by_the_same_rule_as_the_texts():
+    rng = random.Random(3)
+    for _ in range(500):
+        width, height = rng.uniform(0.3, 1), rng.uniform(0.3, 1)
+        x, y = rng.uniform(0, 1), rng.uniform(0, 1)
+        offset = torch.tensor([[[x - 0.5, y - 0.5]]])
+        named = [name for name, here in zip(POSITIONS, named_places(offset)) if here.item()]
+        assert named == [position(("ship", x * width, y * height, 0, 0), Facts([], width, height))]
+
+
+def test_the_content_of_a_letterboxed_image_is_measured():
+    image = torch.zeros(2, 1, 512, 512)
+    image[0, :, :256, :384] = 0.5
+    image[1, :, 5, 511] = 1
+    assert content_extent(image).tolist() == [[0.75, 0.5], [1, 6 / 512]]
