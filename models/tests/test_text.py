@@ -97,5 +97,5 @@ def test_the_tallies_name_places_by_the_same_rule_as_the_texts():
 def test_the_content_of_a_letterboxed_image_is_measured():
     image = torch.zeros(2, 1, 512, 512)
     image[0, :, :256, :384] = 0.5
-    image[1, :, 5, 511] = 1
-    assert content_extent(image).tolist() == [[0.75, 0.5], [1, 6 / 512]]
+    image[1, :, 127, 511] = 1
+    assert content_extent(image).tolist() == [[0.75, 0.5], [1, 0.25]]
