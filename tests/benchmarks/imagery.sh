@@ -16,8 +16,8 @@ work=${1:-${TMPDIR:-/tmp}/sarscribe-benchmark}
 mkdir -p "$work"
 
 echo "# $(date -u +%F), $(nproc) cores of $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg)"
-mvn -q -B -ntp -DskipTests package
-mvn -q -B -ntp -pl imagery dependency:build-classpath -DincludeScope=test -Dmdep.outputFile="$work/classpath"
+mvn -q -B -ntp -DskipTests package >/dev/null
+mvn -q -B -ntp -pl imagery dependency:build-classpath -DincludeScope=test -Dmdep.outputFile="$work/classpath" >/dev/null
 classpath="imagery/target/test-classes:imagery/target/classes:tests/target/test-classes:$(cat "$work/classpath")"
 
 scene=$work/scene-$rows
