@@ -21,7 +21,7 @@ mvn -q -B -ntp -pl imagery dependency:build-classpath -DincludeScope=test -Dmdep
 classpath="imagery/target/test-classes:imagery/target/classes:tests/target/test-classes:$(cat "$work/classpath")"
 
 scene=$work/scene-$rows
-if [ ! -d "$scene" ]; then
+if ! ls -d "$scene"/*.SAFE >/dev/null 2>&1; then
   ./sarscribe simulate "$scene" --truth "$work/truth-$rows" --width 25000 --height "$rows" --seed 7 >/dev/null
 fi
 safe=$(ls -d "$scene"/*.SAFE)

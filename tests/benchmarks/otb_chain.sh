@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The peer on the command line: Orfeo ToolBox and GDAL doing what sarscribe's plain-Lee recipe does.
+# The peer on the command line: Orfeo ToolBox and GDAL doing the steps of sarscribe's plain-Lee recipe,
+# but with a fixed stretch, and without nodata.
 # usage: otb_chain.sh PRODUCT.SAFE WORK_FOLDER [THREADS]
 # Sigma nought with noise removed, Lee of radius 3, decibels, 8 bits, tiles of 512 x 512 with zstd.
 set -euo pipefail

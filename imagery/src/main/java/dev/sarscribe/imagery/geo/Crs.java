@@ -55,7 +55,10 @@ public final class Crs {
     if (zoned && code / 100 == 327) {
       return "+proj=utm +zone=" + zone + " +south +datum=WGS84 +units=m";
     }
-    if (zone >= 1 && zone <= 38 && (code / 100 == 258 || code / 100 == 269)) {
+    // ETRS89 and NAD83: the codes beyond these zones are other projections.
+    boolean etrs89 = code / 100 == 258 && zone >= 28 && zone <= 38;
+    boolean nad83 = code / 100 == 269 && zone >= 1 && zone <= 23;
+    if (etrs89 || nad83) {
       return "+proj=utm +zone=" + zone + " +ellps=GRS80 +towgs84=0,0,0 +units=m";
     }
     return switch (code) {

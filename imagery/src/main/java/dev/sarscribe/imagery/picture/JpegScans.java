@@ -52,7 +52,7 @@ final class JpegScans extends FilterInputStream {
 
   private void requireLeft() throws IOException {
     if (left < 0) {
-      throw new IOException("damaged image: more scans than an image of its size has");
+      throw new BoundedImages.ImageTooLarge("more scans than are decoded of an image of its size");
     }
   }
 }

@@ -11,5 +11,8 @@ public enum Radiometry {
   /** Uncalibrated detected intensity. */
   INTENSITY,
   /** Already normalised 8-bit pixels for display, 0 to 255: taken as they are. */
-  DISPLAY
+  DISPLAY;
+
+  /** A larger power is no measurement, in whatever unit. */
+  static final double MOST_POWER = 1e16;
 }

@@ -27,6 +27,10 @@ import java.util.regex.Pattern;
 final class RadiometryRule {
   private static final Pattern DB_WORD = Pattern.compile("(?i)(^|[^a-z])db([^a-z]|$)");
   private static final int SPOTS = 8;
+
+  /** In a row, where the first ones all missed the data. */
+  private static final int MOST_SPOTS = 32;
+
   private static final int SPOT_WIDTH = 64;
   private static final int SPOT_HEIGHT = 4;
 
@@ -62,11 +66,22 @@ final class RadiometryRule {
 
   /**
    * Values other than NaN and nodata from evenly spaced spots, ascending. Spots rather than rows: a
-   * row of a tiled raster is dear, as it touches a whole row of blocks.
+   * row of a tiled raster is dear, as it touches a whole row of blocks. Where all of them miss the
+   * data, more are tried.
    */
   private static float[] sample(TiffRaster raster) throws SceneException {
-    double affordable = MAX_DECODED_BYTES / (4.0 * raster.blockCostBytes()); // 4 where blocks meet
-    int spots = (int) Math.max(1, Math.min(SPOTS, Math.sqrt(affordable)));
+    double affordable = MAX_DECODED_BYTES / (double) raster.blockCostBytes();
+    // Where all blocks can be decoded any number of spots can be had; else 4 meet in a spot.
+    boolean all = raster.blocks() <= affordable;
+    float[] found = {};
+    for (int spots = SPOTS; found.length == 0 && spots <= MOST_SPOTS; spots *= 4) {
+      int most = all ? spots : (int) Math.max(1, Math.min(spots, Math.sqrt(affordable / 4)));
+      found = sample(raster, most);
+    }
+    return found;
+  }
+
+  private static float[] sample(TiffRaster raster, int spots) throws SceneException {
     int width = Math.min(SPOT_WIDTH, raster.width());
     int height = Math.min(SPOT_HEIGHT, raster.height());
     float nodata = (float) raster.geoTags().nodata().orElse(Double.NaN);
@@ -91,7 +106,7 @@ final class RadiometryRule {
   static Radiometry byValues(float[] ascending) {
     int n = ascending.length;
     if (n == 0) {
-      return Radiometry.SIGMA0_LINEAR; // nothing to see: any will do
+      return Radiometry.SIGMA0_LINEAR; // no value seen, so what there are will be few
     }
     if (ascending[0] < -1 && ascending[n / 10] < 0) {
       return Radiometry.SIGMA0_DB;

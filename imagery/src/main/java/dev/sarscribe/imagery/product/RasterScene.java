@@ -90,23 +90,24 @@ final class RasterScene implements Scene {
     return finish(cut(values, wide, w));
   }
 
-  /** What has no logarithm or was never measured is nodata. */
+  /**
+   * What has no logarithm or was never measured is nodata, and so is what no radar measures: some
+   * fill values are huge, and would take their neighbours with them.
+   */
   private float[] finish(float[] values) {
-    boolean zeroIsNodata =
-        radiometry == Radiometry.AMPLITUDE
-            || radiometry == Radiometry.INTENSITY
-            || radiometry == Radiometry.SIGMA0_LINEAR;
+    boolean zeroIsNodata = radiometry != Radiometry.DISPLAY && radiometry != Radiometry.SIGMA0_DB;
+    double most =
+        switch (radiometry) {
+          case AMPLITUDE -> Math.sqrt(Radiometry.MOST_POWER);
+          case SIGMA0_DB -> 10 * Math.log10(Radiometry.MOST_POWER);
+          default -> Radiometry.MOST_POWER;
+        };
+    float least = radiometry == Radiometry.AMPLITUDE ? 0 : Float.NEGATIVE_INFINITY;
     for (int i = 0; i < values.length; i++) {
       float v = values[i];
-      if (!Float.isFinite(v) || (zeroIsNodata && v == 0)) {
+      boolean measured = v > Float.NEGATIVE_INFINITY && v >= least && v <= most;
+      if (!measured || (zeroIsNodata && v == 0)) {
         values[i] = Float.NaN;
-      }
-    }
-    if (radiometry == Radiometry.AMPLITUDE) {
-      for (int i = 0; i < values.length; i++) {
-        if (values[i] < 0) {
-          values[i] = Float.NaN;
-        }
       }
     }
     return values;

@@ -8,7 +8,7 @@ package dev.sarscribe.imagery.radiometry;
  * thread-safe; destinations may be sources.
  */
 final class RowMath {
-  /** Lifts any difference of normal floats to at least 1. */
+  /** Lifts any difference of powers of at least 1e-16, 6e-24 or more, to at least 1. */
   private static final float STEEP = 1e38f;
 
   private RowMath() {}

@@ -15,6 +15,8 @@ public final class SarlangRecipe implements Recipe {
   private static final double LOW_PERCENT = 1;
   private static final double HIGH_PERCENT = 99;
 
+  private static final double LEAST_RANGE_DB = 0.01;
+
   /** Cross-polarized backscatter is about 5 dB below co-polarized. */
   private static final Stretch FIXED_CO = new Stretch(-25, 5);
 
@@ -75,7 +77,8 @@ public final class SarlangRecipe implements Recipe {
     }
     double low = Percentiles.of(db, LOW_PERCENT);
     double high = Percentiles.of(db, HIGH_PERCENT);
-    return low < high ? new Stretch(low, high) : new Stretch(low - 1, low + 1);
+    // A flat scene stays flat, rather than that the rounding of its values is shown.
+    return high - low >= LEAST_RANGE_DB ? new Stretch(low, high) : new Stretch(low - 1, low + 1);
   }
 
   private static boolean isCalibrated(Scene scene) {

@@ -22,8 +22,8 @@ import java.util.Arrays;
  *
  * <p>Nodata (NaN) takes no part in any mean or variance, and stays nodata. At a border of nodata or
  * of the array the statistics come from the pixels there are. A pixel's result depends on its own
- * window alone, to the last bit, whatever is filtered with it. Powers are at most 1e16, as their
- * squares are summed in single precision. Thread-safe.
+ * window alone, to the last bit, whatever is filtered with it. Powers lie between 1e-16 and 1e16,
+ * as their squares are summed in single precision. Thread-safe.
  */
 public enum SpeckleFilter {
   /** Keeps edges sharp: statistics of the half window on the pixel's side of an edge. */

@@ -5,7 +5,9 @@ import java.util.SplittableRandom;
 
 /**
  * Where a simulated IW swath lies: a right-looking, descending pass over a sphere, near range in
- * column 0. Radii and angles are those of Sentinel-1 (700 km; 30.9 to 46 degrees over 250 km).
+ * column 0. Its latitudes are those of the sphere; tools that take them for WGS84's find the orbit
+ * a few kilometres off. Radii and angles are those of Sentinel-1 (700 km; 30.9 to 46 degrees over
+ * 250 km).
  */
 final class IwGeometry {
   /** β⁰ calibration constant of current IW GRDH products; σ⁰ tables follow from it. */
@@ -17,14 +19,37 @@ final class IwGeometry {
   private static final double HEADING = Math.toRadians(-168);
 
   private final double spacingM;
-  private final double startLat;
-  private final double startLon;
+
+  /**
+   * Unit vectors from the Earth's centre: to pixel (0, 0), along the track there, and across it.
+   */
+  private final double[] start;
+
+  private final double[] ahead;
+  private final double[] right;
 
   IwGeometry(SceneSpec spec) {
     spacingM = spec.pixelSpacingM();
     SplittableRandom random = new SplittableRandom(Noise.hash(spec.seed(), 8, 8));
-    startLat = Math.toRadians(random.nextDouble(-45, 58));
-    startLon = Math.toRadians(random.nextDouble(-165, 165));
+    double lat = Math.toRadians(random.nextDouble(-45, 58));
+    double lon = Math.toRadians(random.nextDouble(-165, 165));
+    double[] north = {
+      -Math.sin(lat) * Math.cos(lon), -Math.sin(lat) * Math.sin(lon), Math.cos(lat)
+    };
+    double[] east = {-Math.sin(lon), Math.cos(lon), 0};
+    start =
+        new double[] {Math.cos(lat) * Math.cos(lon), Math.cos(lat) * Math.sin(lon), Math.sin(lat)};
+    ahead = turned(north, east, HEADING);
+    right = turned(north, east, HEADING + Math.PI / 2);
+  }
+
+  /** From one unit vector towards another at a right angle to it. */
+  private static double[] turned(double[] from, double[] to, double angle) {
+    double[] out = new double[3];
+    for (int i = 0; i < 3; i++) {
+      out[i] = from[i] * Math.cos(angle) + to[i] * Math.sin(angle);
+    }
+    return out;
   }
 
   /** Degrees clockwise from north that the satellite flies. */
@@ -66,12 +91,17 @@ final class IwGeometry {
   }
 
   /**
-   * The position of a pixel coordinate: down the track, then to the right along the great circle.
+   * The position of a pixel coordinate: down the great circle of the track, then to the right of it
+   * by the great circle at a right angle, on which the radar looks.
    */
   LonLat locate(double x, double y) {
-    double[] onTrack = travel(startLat, startLon, HEADING, y * spacingM / EARTH_M);
-    double[] at = travel(onTrack[0], onTrack[1], HEADING + Math.PI / 2, x * spacingM / EARTH_M);
-    return new LonLat(Math.toDegrees(at[1]), Math.toDegrees(at[0]));
+    double[] at = turned(onTrack(y), right, x * spacingM / EARTH_M);
+    double lat = Math.toDegrees(Math.atan2(at[2], Math.hypot(at[0], at[1])));
+    return new LonLat(Math.toDegrees(Math.atan2(at[1], at[0])), lat);
+  }
+
+  private double[] onTrack(double y) {
+    return turned(start, ahead, y * spacingM / EARTH_M);
   }
 
   /**
@@ -79,12 +109,8 @@ final class IwGeometry {
    * above the point that lies to the left of column 0 by the central angle of the near range.
    */
   double[] satellite(double y) {
-    double[] onTrack = travel(startLat, startLon, HEADING, y * spacingM / EARTH_M);
-    double[] nadir = travel(onTrack[0], onTrack[1], HEADING - Math.PI / 2, centralAngle(0));
-    double level = ORBIT_M * Math.cos(nadir[0]);
-    return new double[] {
-      level * Math.cos(nadir[1]), level * Math.sin(nadir[1]), ORBIT_M * Math.sin(nadir[0])
-    };
+    double[] at = turned(onTrack(y), right, -centralAngle(0));
+    return new double[] {ORBIT_M * at[0], ORBIT_M * at[1], ORBIT_M * at[2]};
   }
 
   /** Its velocity in metres per second. */
@@ -96,17 +122,5 @@ final class IwGeometry {
       velocity[i] = (after[i] - before[i]) / (2 * IwProduct.LINE_INTERVAL_S);
     }
     return velocity;
-  }
-
-  private static double[] travel(double lat, double lon, double bearing, double arc) {
-    double toLat =
-        Math.asin(
-            Math.sin(lat) * Math.cos(arc) + Math.cos(lat) * Math.sin(arc) * Math.cos(bearing));
-    double toLon =
-        lon
-            + Math.atan2(
-                Math.sin(bearing) * Math.sin(arc) * Math.cos(lat),
-                Math.cos(arc) - Math.sin(lat) * Math.sin(toLat));
-    return new double[] {toLat, Math.IEEEremainder(toLon, 2 * Math.PI)};
   }
 }

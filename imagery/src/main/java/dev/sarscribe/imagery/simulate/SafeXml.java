@@ -136,9 +136,6 @@ final class SafeXml {
               <srgrConversionApplied>true</srgrConversionApplied>
               <detectionPerformed>true</detectionPerformed>
               <thermalNoiseCorrectionPerformed>false</thermalNoiseCorrectionPerformed>
-              <ellipsoidName>WGS84</ellipsoidName>
-              <ellipsoidSemiMajorAxis>6.378137000000000e+06</ellipsoidSemiMajorAxis>
-              <ellipsoidSemiMinorAxis>6.356752314245000e+06</ellipsoidSemiMinorAxis>
             </processingInformation>
           </imageAnnotation>
         """

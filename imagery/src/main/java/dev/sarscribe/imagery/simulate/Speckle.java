@@ -34,7 +34,8 @@ final class Speckle {
 
   /** The transform of {@link #gammaOffset}. */
   static float gamma(float offset, float slope, float z) {
-    float root = Math.max(0, offset + slope * z);
+    // Of one look the cubic falls below zero at times; a power of zero would mean nodata.
+    float root = Math.max(0.03f, offset + slope * z);
     return root * root * root;
   }
 

@@ -127,10 +127,10 @@ final class Terrain {
     return isSea(x, y) || inRiver(x, y) || isLake(x, y);
   }
 
-  /** Whether a point lies in a river. */
+  /** Whether a point lies in the water of a river. */
   boolean inRiver(double x, double y) {
     for (River river : rivers) {
-      if (river.toBank(x, y) < 0) {
+      if (river.toBank(x, y) < 0 && !isSandbank(river, x, y)) {
         return true;
       }
     }

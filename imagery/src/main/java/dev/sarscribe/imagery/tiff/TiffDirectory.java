@@ -44,7 +44,15 @@ final class TiffDirectory {
       if (!seen.add(at) || seen.size() > MAX_DIRECTORIES) {
         throw bytes.corrupt("its directories form a loop at byte " + at);
       }
-      TiffDirectory directory = readAt(bytes, at, big);
+      TiffDirectory directory;
+      try {
+        directory = readAt(bytes, at, big);
+      } catch (SceneException e) {
+        if (image == null || e.reason() == Reason.IO_ERROR) {
+          throw e;
+        }
+        break; // what follows a sound image may be damaged, as other readers have it
+      }
       // Bit 0 of NewSubfileType marks a reduced image, bit 2 a transparency mask.
       long kind = directory.integer(254).orElse(0L) & 5;
       if (kind == 0 && image != null) {

@@ -49,7 +49,9 @@ public final class TiffRaster implements AutoCloseable {
     // long.
     int blockRows = Math.max(3, BAND_ROWS / layout.blockHeight() + 2);
     long wanted = blockRows * layout.blockBytes() * layout.across();
-    this.cache = new BlockCache(Math.max(MIN_CACHE_BYTES, Math.min(MAX_CACHE_BYTES, wanted)));
+    // and the largest block at least, as it would be decoded anew for every window
+    long limit = Math.max(MIN_CACHE_BYTES, Math.min(MAX_CACHE_BYTES, wanted));
+    this.cache = new BlockCache(Math.max(limit, layout.rawStrips() ? 0 : layout.blockBytes()));
   }
 
   /**
@@ -137,6 +139,11 @@ public final class TiffRaster implements AutoCloseable {
 
   public GeoTags geoTags() {
     return geoTags;
+  }
+
+  /** Blocks of one band. */
+  public long blocks() {
+    return (long) layout.across() * layout.down();
   }
 
   /** Bytes that are decoded to read one pixel: those of its block, or of nothing but itself. */
@@ -266,7 +273,8 @@ public final class TiffRaster implements AutoCloseable {
     int size = Math.toIntExact(layout.rowBytes() * rows);
     long offset = layout.offsets()[number];
     long count = layout.counts()[number];
-    if (size > BlockDecoder.most(layout.compression(), count)) { // before allocating
+    long stored = layout.packed() ? layout.storedRowBytes() * rows : size;
+    if (stored > BlockDecoder.most(layout.compression(), count)) { // before allocating
       throw bytes.corrupt(
           "block at byte %d of %d bytes cannot hold %d".formatted(offset, count, size));
     }

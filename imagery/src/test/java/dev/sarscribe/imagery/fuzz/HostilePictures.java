@@ -59,7 +59,7 @@ final class HostilePictures {
         refused("jpeg-wider-than-any", sized(jpeg, 60_000, 60_000), Reason.TOO_LARGE),
         refused("jpeg-of-no-row", sized(jpeg, 16, 0), Reason.CORRUPT),
         refused("jpeg-that-only-begins", Arrays.copyOf(jpeg, 20), Reason.CORRUPT),
-        refused("jpeg-of-a-thousand-scans", scans(1000), Reason.CORRUPT));
+        refused("jpeg-of-a-thousand-scans", scans(1000), Reason.TOO_LARGE));
   }
 
   static byte[] png(byte[]... chunks) {

@@ -85,6 +85,21 @@ class FootprintsTest {
   }
 
   @Test
+  void anOutlineThatOnlyTouchesTheAntimeridianHasAFootprint() {
+    Geolocation g =
+        new AffineGeolocation(
+            179.99999997418934,
+            25.68524745459748,
+            3.141288538921039E-4,
+            0,
+            0,
+            -1.1097830526777912E-4,
+            Crs.ofEpsg(4326).orElseThrow());
+
+    assertThat(Footprints.geoJson(g, new Window(0, 0, 1, 152))).isPresent();
+  }
+
+  @Test
   void controlPointsThatMakeNoSenseGiveAValidFootprintOrNone() throws Exception {
     Random random = new Random(3);
     int some = 0;

@@ -151,4 +151,13 @@ class GeolocationTest {
     }
     assertThat(utm.toWgs84(500_000, 5_000_000).isOnEarth()).isTrue();
   }
+
+  @Test
+  void codesBesideTheZonesOfADatumAreNotItsZones() {
+    assertThat(Crs.ofEpsg(26923)).isPresent();
+    assertThat(Crs.ofEpsg(25832)).isPresent();
+    for (int code : new int[] {26929, 26938, 25801, 25827, 25839}) {
+      assertThat(Crs.ofEpsg(code)).as("EPSG:" + code).isEmpty();
+    }
+  }
 }

@@ -8,6 +8,7 @@ import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.SceneException.Reason;
 import dev.sarscribe.imagery.Window;
 import dev.sarscribe.imagery.oracle.Oracle;
+import dev.sarscribe.imagery.tiff.GeoTiffWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,5 +130,30 @@ class GdalTranslateReaderTest {
   @Test
   void aHeaderWithoutPixelsIsNoProductOfItsOwn() {
     assertThat(new GdalTranslateReader().supports(folder.resolve("scene.hdr"))).isFalse();
+  }
+
+  @Test
+  void aFileThatOnlyRefersToAnotherIsNotFollowedWhateverItsName() throws Exception {
+    assumeTrue(Oracle.has("gdal_translate"), "gdal_translate is not installed");
+    Path other = folder.resolve("other.tif");
+    try (GeoTiffWriter w = GeoTiffWriter.builder(other, 2, 1).open()) {
+      w.writeRows(new byte[] {1, 2});
+    }
+    String reference =
+        """
+        <VRTDataset rasterXSize="2" rasterYSize="1"><VRTRasterBand dataType="Byte" band="1">
+        <SimpleSource><SourceFilename>%s</SourceFilename><SourceBand>1</SourceBand></SimpleSource>
+        </VRTRasterBand></VRTDataset>
+        """
+            .formatted(other);
+    for (String ending : List.of("img", "ntf", "jp2", "nc", "rst")) {
+      Path source = folder.resolve("reference." + ending);
+      Files.writeString(source, reference);
+      assertThatThrownBy(() -> new GdalTranslateReader().open(source))
+          .as(ending)
+          .isInstanceOf(SceneException.class)
+          .hasMessageStartingWith("reference." + ending + ": ");
+    }
+    assertThat(new GdalTranslateReader().supports(Path.of("reference.vrt"))).isFalse();
   }
 }

@@ -233,4 +233,46 @@ class GeoTiffReaderTest {
     assertThat(NormalisedBand.validFraction(PlainImages.load(empty, Recipes.standard()).pixels()))
         .isZero();
   }
+
+  @Test
+  void decibelsAreKnownWhereverTheDataOfALargeRasterLie() throws Exception {
+    int side = 3000;
+    for (int[] columns : new int[][] {{260, 540}, {0, 70}, {1400, 1700}}) {
+      Path path = folder.resolve("strip-of-data.tif");
+      try (GeoTiffWriter w =
+          GeoTiffWriter.builder(path, side, side)
+              .sampleType(SampleType.FLOAT32)
+              .deflate(true)
+              .open()) {
+        float[] row = new float[side];
+        Arrays.fill(row, Float.NaN);
+        for (int x = columns[0]; x < columns[1]; x++) {
+          row[x] = -12 - x % 7;
+        }
+        for (int y = 0; y < side; y++) {
+          w.writeRows(row);
+        }
+      }
+      try (Product p = new GeoTiffReader().open(path)) {
+        assertThat(p.scenes().get(0).radiometry()).isEqualTo(Radiometry.SIGMA0_DB);
+      }
+    }
+  }
+
+  @Test
+  void aFillValueThatNobodyDeclaredIsNodata() throws Exception {
+    Path path = folder.resolve("filled.tif");
+    float fill = 9.96921e36f; // netCDF's
+    try (GeoTiffWriter w =
+        GeoTiffWriter.builder(path, 4, 1)
+            .sampleType(SampleType.FLOAT32)
+            .metadata(Map.of("RADIOMETRY", "AMPLITUDE"))
+            .open()) {
+      w.writeRows(new float[] {fill, -fill, 3, -3});
+    }
+    try (Product p = new GeoTiffReader().open(path)) {
+      assertThat(p.scenes().get(0).read(new Window(0, 0, 4, 1)))
+          .containsExactly(Float.NaN, Float.NaN, 3, Float.NaN);
+    }
+  }
 }

@@ -18,7 +18,7 @@ for driver, ending, type_, options in (
         ('ENVI', 'img', gdal.GDT_Float32, []), ('ENVI', 'img', gdal.GDT_UInt16, ['INTERLEAVE=BIP']),
         ('HFA', 'img', gdal.GDT_Float64, ['COMPRESSED=YES']), ('NITF', 'ntf', gdal.GDT_UInt16, []),
         ('NITF', 'nitf', gdal.GDT_Byte, []), ('RST', 'rst', gdal.GDT_Float32, []),
-        ('netCDF', 'nc', gdal.GDT_Float32, []), ('VRT', 'vrt', gdal.GDT_UInt16, []),
+        ('netCDF', 'nc', gdal.GDT_Float32, []),
         ('JP2OpenJPEG', 'jp2', gdal.GDT_UInt16, ['REVERSIBLE=YES', 'QUALITY=100'])):
     if gdal.GetDriverByName(driver) is None:
         continue
@@ -26,7 +26,7 @@ for driver, ending, type_, options in (
     source.SetGeoTransform((380000, 10, 0, 5300000, 0, -10))
     source.SetSpatialRef(srs)
     band = source.GetRasterBand(1)
-    band.WriteArray(rng.random((50, 70)) * 200 + 1)
+    band.WriteArray(rng.random((50, 70)) * 150 + 1)
     source.FlushCache()
     name = f'scene_{driver}_{gdal.GetDataTypeName(type_)}_VH_dB.{ending}'
     out = gdal.GetDriverByName(driver).CreateCopy(f'{folder}/{name}', source, options=options)
