@@ -1,8 +1,11 @@
 package dev.sarscribe.imagery.simulate;
 
+import static dev.sarscribe.imagery.simulate.SafeXml.LIGHT_M_S;
+import static dev.sarscribe.imagery.simulate.SafeXml.RADAR_HZ;
+import static dev.sarscribe.imagery.simulate.SafeXml.number;
+
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The parts of a simulated annotation that tell of the flight: orbit state vectors, Doppler and its
@@ -10,8 +13,6 @@ import java.util.Locale;
  * Product Specification (S1-RS-MDA-52-7441, 6.3.1); the values follow from {@link IwGeometry}.
  */
 final class OrbitXml {
-  private static final double LIGHT_M_S = 299_792_458;
-  private static final double RADAR_HZ = 5.405000454334350e9;
 
   /** State vectors are 10 s apart, and some lie before and after the image, as in real products. */
   private static final double STATE_STEP_S = 10;
@@ -217,9 +218,5 @@ final class OrbitXml {
       text.append(text.isEmpty() ? "" : " ").append(number(value));
     }
     return text.toString();
-  }
-
-  private static String number(double value) {
-    return String.format(Locale.ROOT, "%.15e", value);
   }
 }

@@ -21,7 +21,8 @@ final class SafeXml {
   private static final int GRID_COLUMNS = 20;
 
   private static final int GRID_ROWS = 10;
-  private static final double LIGHT_M_S = 299_792_458;
+  static final double LIGHT_M_S = 299_792_458;
+  static final double RADAR_HZ = 5.405000454334350e9;
 
   private final SceneSpec spec;
   private final IwProduct product;
@@ -92,11 +93,11 @@ final class SafeXml {
               <platformHeading>%s</platformHeading>
               <projection>Ground Range</projection>
               <rangeSamplingRate>6.434523812571428e+07</rangeSamplingRate>
-              <radarFrequency>5.405000454334350e+09</radarFrequency>
+              <radarFrequency>%s</radarFrequency>
               <azimuthSteeringRate>1.590368784000000e+00</azimuthSteeringRate>
             </productInformation>
         """
-            .formatted(number(IwGeometry.headingDeg())));
+            .formatted(number(IwGeometry.headingDeg()), number(RADAR_HZ)));
     OrbitXml orbit = new OrbitXml(spec, product, geometry);
     xml.append(orbit.general()).append("  </generalAnnotation>\n");
     xml.append(imageInformation());
@@ -276,7 +277,7 @@ final class SafeXml {
     return "      <%s count=\"%d\">%s</%s>\n".formatted(name, columns().size(), values, name);
   }
 
-  private static String number(double value) {
+  static String number(double value) {
     return String.format(Locale.ROOT, "%.15e", value);
   }
 }

@@ -39,7 +39,7 @@ class BackscatterStatisticsTest {
   }
 
   @Test
-  void homogeneousForestHasTheLooksOfTheProduct() {
+  void homogeneousLandHasTheLooksOfTheProduct() {
     SceneSpec spec = SceneSpec.sentinel1(512, 512, 14, SceneKind.FARMLAND);
     Band band = new SceneRenderer(spec).render(0, 512);
 
