@@ -6,14 +6,11 @@ import dev.sarscribe.imagery.product.Scene;
 import java.util.Arrays;
 
 /**
- * Percentiles of a scene's values in decibels, from a decimated read: 64 evenly spaced strips of
- * rows, at most a million values in all, whatever the size of the scene.
+ * Percentiles of a scene's values in decibels, from a decimated read: 64 evenly spaced rows, at
+ * most a million values in all, whatever the size of the scene.
  */
 final class Percentiles {
   private static final int STRIPS = 64;
-
-  /** Rows kept of a strip; the filter reads its surround besides. */
-  private static final int KEPT_ROWS = 1;
 
   private static final int VALUES_PER_ROW = 16_384;
 
@@ -29,11 +26,11 @@ final class Percentiles {
   static float[] sample(Scene scene, StripToDb chain) throws SceneException {
     int strips = Math.min(STRIPS, scene.height());
     int step = (scene.width() - 1) / VALUES_PER_ROW + 1;
-    float[] kept = new float[strips * KEPT_ROWS * ((scene.width() - 1) / step + 1)];
+    float[] kept = new float[strips * ((scene.width() - 1) / step + 1)];
     int n = 0;
     for (int i = 0; i < strips; i++) {
       int y = (int) ((i + 0.5) * scene.height() / strips);
-      float[] db = chain.apply(scene, new Window(0, y, scene.width(), KEPT_ROWS));
+      float[] db = chain.apply(scene, new Window(0, y, scene.width(), 1));
       for (int x = 0; x < db.length; x += step) {
         if (!Float.isNaN(db[x])) {
           kept[n++] = db[x];

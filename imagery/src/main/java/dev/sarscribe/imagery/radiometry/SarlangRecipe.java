@@ -30,9 +30,6 @@ public final class SarlangRecipe implements Recipe {
   /** Columns read at a time: enough for a disk, few enough for the processor's cache. */
   private static final int READ = 4096;
 
-  /** Columns filtered and stretched at a time. */
-  private static final int STRIP = 512;
-
   private final String name;
   private final SpeckleFilter filter;
   private final boolean fixed;
@@ -136,8 +133,8 @@ public final class SarlangRecipe implements Recipe {
 
   /** Filters and stretches a part of a window. */
   private void normalise(Powers powers, Window part, PowerLevels levels, byte[] out, Window of) {
-    for (int x = 0; x < part.width(); x += STRIP) {
-      int columns = Math.min(STRIP, part.width() - x);
+    for (int x = 0; x < part.width(); x += SpeckleFilter.STRIP) {
+      int columns = Math.min(SpeckleFilter.STRIP, part.width() - x);
       Window strip = new Window(part.x() + x, part.y(), columns, part.height());
       float[] filtered = powers.filtered(filter, strip);
       for (int row = 0; row < part.height(); row++) {

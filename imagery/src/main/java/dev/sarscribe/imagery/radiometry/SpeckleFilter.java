@@ -45,7 +45,7 @@ public enum SpeckleFilter {
   private static final int LEAST_SAMPLES = 4;
 
   /** Columns done at a time, so that what is held of them stays in the second-level cache. */
-  private static final int STRIP = 512;
+  static final int STRIP = 512;
 
   /** Makes the statistics of a strip of columns. */
   private interface Statistics {
