@@ -10,7 +10,7 @@ import json
 import math
 import random
 import xml.etree.ElementTree as ElementTree
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,10 +27,10 @@ MASK_SIDE = INPUT_SIZE // MASK_STRIDE
 WATER, URBAN, FIELD, FOREST, BARE = 1, 2, 3, 4, 5
 MARINE = ("ship", "aircraft", "vehicle")            # classes whose absence is known in the ship sets
 ALL = tuple(CLASSES)
-LA_HELD_OUT_COLUMNS = {5, 7, 11, 14, 21}
-AIRPORT_HELD_OUT = {"0004367"}
-OPENSARSHIP_HELD_OUT = ("_84AB", "_2DC9")
-FLOOD_HELD_OUT = ("USA",)
+AIRPORT_SPLITS = {"0004360": "heldout", "0004363": "heldout"}
+OPENSARSHIP_SPLITS = {"2D00": "heldout", "3FF3": "heldout", "84AB": "validation"}
+FLOOD_SPLITS = {"Mekong": "heldout"}
+SPLITS = ("train", "validation", "heldout")
 
 
 @dataclass
@@ -48,6 +48,13 @@ class Sample:
     water: bool | None = None
     image: np.ndarray | None = field(default=None, repr=False)
     mask: np.ndarray | None = field(default=None, repr=False)
+
+
+def ring(number: int) -> str:
+    """The split of the `number`-th scene, group of scenes or column: of twelve two are held out and one is for validation.
+
+    Validation sets thresholds and the temperature; the held-out part is only ever scored."""
+    return "heldout" if number % 6 == 2 else "validation" if number % 12 == 7 else "train"
 
 
 def letterbox_scale(width: int, height: int) -> float:
@@ -164,9 +171,22 @@ def ship_sample(source: str, scene: str, split: str, image: np.ndarray, boxes: l
                 water=True if setting else None)
 
 
+def ssdd_split(number: int) -> str | None:
+    """By blocks of 40 numbers, since neighbours are often crops of one scene; None for training images beside another split."""
+    split = ring(number // 40)
+    beside = {ring((number + step) // 40) for step in (-4, 4)}
+    return None if split == "train" and beside != {"train"} else split
+
+
+def hrsid_split(name: str) -> str:
+    return ring(int(name[1:5]))
+
+
 def ssdd(root: Path, rng: random.Random) -> Iterator[Sample]:
     for name, boxes in read_coco(root / "training/ssdd/coco.json"):
-        split = "heldout" if int(Path(name).stem) // 40 % 6 == 5 else "train"
+        split = ssdd_split(int(Path(name).stem))
+        if not split:
+            continue
         image = gray(root / "training/ssdd/images" / name)
         yield ship_sample("ssdd", name, split, image, boxes)
         if split == "train" and rng.random() < 0.4:
@@ -177,7 +197,7 @@ def ssdd(root: Path, rng: random.Random) -> Iterator[Sample]:
 
 def hrsid(root: Path, rng: random.Random) -> Iterator[Sample]:
     for name, boxes in read_coco(root / "training/hrsid/coco.json"):
-        split = "heldout" if int(name[1:5]) % 6 == 5 else "train"
+        split = hrsid_split(name)
         image = gray(root / "training/hrsid/images" / name)
         yield ship_sample("hrsid", name, split, image, boxes)
         for side in ((rng.randint(300, 520), rng.randint(400, 700)) if split == "train" else ()):
@@ -202,28 +222,23 @@ def read_airports(root: Path) -> list:
 
 def airports(root: Path, rng: random.Random) -> Iterator[Sample]:
     for name, boxes in read_airports(root):
-        held = Path(name).stem in AIRPORT_HELD_OUT
+        split = AIRPORT_SPLITS.get(Path(name).stem, "train")
         image = gray(root / "training/sar-aircraft/images" / name)
-        for _ in range(30 if held else 80):
+        for _ in range(100 if split == "train" else 30):
             crop = random_crop(rng, image, boxes, int(math.exp(rng.uniform(math.log(260), math.log(1000)))))
             if crop:
-                yield make(crop[0], crop[1], source="sar-aircraft", scene=name, split="heldout" if held else "train",
+                yield make(crop[0], crop[1], source="sar-aircraft", scene=name, split=split,
                            known=["ship", "aircraft", "bridge", "harbor"], setting="apron", water=False)
 
 
-def last_part(files: list, share: float = 0.15) -> tuple[list, list]:
-    cut = int(len(files) * (1 - share))
-    return files[:cut], files[cut:]
-
-
-def folders(root: Path, name: str, pattern: str) -> tuple[list, list]:
-    """Training and held-out files: the last numbers of each class folder are held out."""
-    train, held = [], []
+def chip_files(root: Path, name: str, pattern: str) -> dict:
+    """Split -> files; each class folder is cut into twenty runs of neighbouring numbers, which are alike."""
+    parts: dict = {split: [] for split in SPLITS}
     for folder in sorted(p for p in (root / "training" / name).iterdir() if p.is_dir()):
-        first, last = last_part(sorted(folder.glob(pattern)))
-        train += first
-        held += last
-    return train, held
+        files = sorted(folder.glob(pattern))
+        for number, file in enumerate(files):
+            parts[ring(number * 20 // len(files))].append(file)
+    return parts
 
 
 # ---- chips composed into clutter ---------------------------------------------------------------------------
@@ -292,7 +307,7 @@ def compose(rng: random.Random, noise: np.random.Generator, chips: list, name: s
     border = np.concatenate([np.concatenate([c[0], c[-1], c[:, 0], c[:, -1]]) for c in chips]).astype(np.float32)
     mean = max(2.0, float(np.median(border)))
     looks = min(12.0, max(1.0, (border.mean() / (border.std() + 1e-3)) ** 2))
-    canvas = clutter(noise, side, side, mean, looks, factor * 1.2) if background is None else background[:side, :side].copy()
+    canvas = clutter(noise, side, side, mean, looks, factor * 1.2) if background is None else matched(background[:side, :side], mean)
     boxes, taken = [], []
     for chip in chips:
         box = (0, 0, chip.shape[1], chip.shape[0]) if tight else target_box(chip)
@@ -302,19 +317,26 @@ def compose(rng: random.Random, noise: np.random.Generator, chips: list, name: s
     return np.clip(canvas, 0, 255).astype(np.uint8), boxes
 
 
+def matched(background: np.ndarray, level: float) -> np.ndarray:
+    """A real background whose median is the chips' own background level."""
+    return np.minimum(background.astype(np.float32) * (level / max(1.0, float(np.median(background)))), 255)
+
+
 def few(rng: random.Random, most: int) -> int:
     """Small numbers are commoner than large ones."""
     return min(most, 1 + int(rng.expovariate(0.45)))
 
 
-def chip_samples(rng: random.Random, files: list, held: list, source: str, name: str, amounts: tuple, most: int, tight: bool,
+def chip_samples(rng: random.Random, files: dict, source: str, name: str, amounts: tuple, most: int, tight: bool,
                  factors: tuple, rest: dict, cover: int = UNKNOWN, background: Callable | None = None) -> Iterator[Sample]:
-    """Compositions and single chips of one class; `amounts` = training compositions, training singles."""
+    """Compositions and single chips of one class; `amounts` = training compositions, training singles.
+
+    `background` gives, for a split, a real piece without objects of that class to paste into, or None."""
     noise = np.random.default_rng(rng.randrange(1 << 30))
-    for split, part, scale in (("train", files, 1.0), ("heldout", held, 0.12)):
+    for split, part, scale in zip(SPLITS, (files[s] for s in SPLITS), (1.0, 0.08, 0.16)):
         for _ in range(int(amounts[0] * scale)):
             chips = [gray(rng.choice(part)) for _ in range(few(rng, most))]
-            behind = background() if background and rng.random() < 0.5 else None
+            behind = background(split) if background and rng.random() < 0.5 else None
             image, boxes = compose(rng, noise, chips, name, tight, behind, factors)
             yield make(image, boxes, np.full(image.shape, cover, np.uint8), source=source, scene="composed", split=split, **rest)
         for _ in range(int(amounts[1] * scale)):
@@ -334,30 +356,37 @@ def random_window(rng: random.Random, chip: np.ndarray) -> np.ndarray:
     return chip[y:y + side, x:x + side]
 
 
-def aircraft_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
-    train, held = folders(root, "sar-acd", "*.jpg")
-    scenes = [(gray(root / "training/sar-aircraft/images" / n), b) for n, b in read_airports(root) if Path(n).stem not in AIRPORT_HELD_OUT]
+def backgrounds(rng: random.Random, scenes: list) -> Callable[[str], np.ndarray | None]:
+    """scenes: (split, image, boxes) -> a source of 512-pixel windows of a split in which no object lies."""
+    def draw(split: str) -> np.ndarray | None:
+        there = [(image, boxes) for s, image, boxes in scenes if s == split]
+        crop = random_crop(rng, *rng.choice(there), 512) if there else None
+        return crop[0] if crop and not crop[1] else None
+    return draw
 
-    def background() -> np.ndarray | None:
-        image, boxes = rng.choice(scenes)
-        crop = random_crop(rng, image, boxes, 512)
-        return crop[0].astype(np.float32) if crop and not crop[1] else None
-    yield from chip_samples(rng, train, held, "sar-acd", "aircraft", (520, 160), 9, True, (0.35, 1.3),
-                            dict(known=list(ALL), setting="apron", water=False), background=background)
+
+def aircraft_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
+    scenes = [(AIRPORT_SPLITS.get(Path(n).stem, "train"), gray(root / "training/sar-aircraft/images" / n), b) for n, b in read_airports(root)]
+    yield from chip_samples(rng, chip_files(root, "sar-acd", "*.jpg"), "sar-acd", "aircraft", (620, 200), 9, True, (0.35, 1.3),
+                            dict(known=list(ALL), setting="apron", water=False), background=backgrounds(rng, scenes))
 
 
 def vehicle_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
-    train, held = folders(root, "mstar", "*.jpeg")
-    yield from chip_samples(rng, train, held, "mstar", "vehicle", (480, 160), 9, False, (0.3, 1.6),
-                            dict(known=list(ALL), setting="ground", water=False))
+    """Among the backgrounds are pieces of Los Angeles without water, as far as they are there."""
+    scenes = [(split, sar, []) for split, _, sar, mask in los_angeles_pieces(root) if not (mask == WATER).any()
+              and (mask == URBAN).mean() < 0.3]
+    yield from chip_samples(rng, chip_files(root, "mstar", "*.jpeg"), "mstar", "vehicle", (580, 200), 9, False, (0.3, 1.6),
+                            dict(known=list(ALL), setting="ground", water=False), background=backgrounds(rng, scenes))
 
 
 def ship_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
-    parts = defaultdict(list)
+    parts: dict = {split: [] for split in SPLITS}
     for folder in sorted(p for p in (root / "training/opensarship").iterdir() if p.is_dir()):
-        parts[folder.name.endswith(OPENSARSHIP_HELD_OUT)] += sorted(folder.glob("*.tif"))
-    yield from chip_samples(rng, parts[False], parts[True], "opensarship", "ship", (320, 90), 12, False, (0.6, 2.0),
-                            dict(known=list(ALL), setting="sea", water=True), cover=WATER)
+        parts[OPENSARSHIP_SPLITS.get(folder.name[-4:], "train")] += sorted(folder.glob("*.tif"))
+    scenes = [(hrsid_split(n), gray(root / "training/hrsid/images" / n), b) for n, b in read_coco(root / "training/hrsid/coco.json")]
+    scenes = [scene for scene in scenes if sea_mask(scene[1], scene[2])[1] == "sea"]
+    yield from chip_samples(rng, parts, "opensarship", "ship", (340, 100), 12, False, (0.6, 2.0),
+                            dict(known=list(ALL), setting="sea", water=True), cover=WATER, background=backgrounds(rng, scenes))
 
 
 def empty_sea(root: Path, rng: random.Random) -> Iterator[Sample]:
@@ -368,7 +397,7 @@ def empty_sea(root: Path, rng: random.Random) -> Iterator[Sample]:
             continue
         crop = random_crop(rng, image, boxes, rng.randint(200, 512))
         if crop and not crop[1]:
-            yield ship_sample("empty-sea", name, "heldout" if int(name[1:5]) % 6 == 5 else "train", crop[0], [])
+            yield ship_sample("empty-sea", name, hrsid_split(name), crop[0], [])
 
 
 # ---- land cover --------------------------------------------------------------------------------------------
@@ -402,26 +431,34 @@ def weak_cover(sar: np.ndarray, rgb: np.ndarray) -> np.ndarray:
     return winner
 
 
-def los_angeles(root: Path, rng: random.Random) -> Iterator[Sample]:
+def los_angeles_pieces(root: Path) -> Iterator[tuple]:
+    """-> split by column, name, SAR piece [1024,1024] and its weak land cover of the same size."""
     folder = root / "scenes/s1-los-angeles"
     files = sorted((folder / "sar").glob("*.tif"))
     west = {f: Image.open(f).tag_v2[33922][3] for f in files}
-    first = min(west.values())
     for path in files:
-        column = round((west[path] - first) / 10240)
-        split = "heldout" if column in LA_HELD_OUT_COLUMNS else "train"
-        sar, rgb = gray(path), np.asarray(Image.open(folder / "rgb" / (path.stem + ".jpg")).convert("RGB"))
-        mask = np.repeat(np.repeat(weak_cover(sar, rgb), 32, 0), 32, 1)
+        column = round((west[path] - min(west.values())) / 10240)
+        sar, rgb = gray(path), np.asarray(Image.open(colour_of(path)).convert("RGB"))
+        yield ring(column + 4), path.stem, sar, np.repeat(np.repeat(weak_cover(sar, rgb), 32, 0), 32, 1)
+
+
+def colour_of(path: Path) -> Path:
+    """The aligned colour piece of a Los Angeles piece."""
+    return path.parent.parent / "rgb" / (path.stem + ".jpg")
+
+
+def los_angeles(root: Path, rng: random.Random) -> Iterator[Sample]:
+    for split, name, sar, mask in los_angeles_pieces(root):
         windows = [(0, 0, 1024)] + [(x, y, 512) for x in (0, 512) for y in (0, 512)]
         if split == "train":
-            for _ in range(6):
+            for _ in range(8):
                 side = rng.randint(384, 900)
                 windows.append((rng.randint(0, 1024 - side), rng.randint(0, 1024 - side), side))
         for x, y, side in windows:
             part = mask[y:y + side, x:x + side]
             water = float((part == WATER).mean())
             known = ALL if water == 0 else ("aircraft", "vehicle", "tank")
-            yield make(sar[y:y + side, x:x + side], [], part, source="los-angeles", scene=path.stem, split=split,
+            yield make(sar[y:y + side, x:x + side], [], part, source="los-angeles", scene=name, split=split,
                        known=list(known), water=True if water > 0.03 else False if water == 0 else None)
 
 
@@ -435,13 +472,13 @@ def floods(root: Path, rng: random.Random) -> Iterator[Sample]:
         image = np.nan_to_num(np.clip((db + 25) / 25, 0, 1) * 255).astype(np.uint8)
         label = np.asarray(Image.open(folder / "Labels" / path.name.replace("S1Hand", "LabelHand")), np.int32)
         mask = np.where(label == 1, WATER, UNKNOWN).astype(np.uint8)
-        held = path.name.startswith(FLOOD_HELD_OUT)
+        split = FLOOD_SPLITS.get(path.name.split("_")[0], "train")
         windows = [(0, 0, 512)] + [(rng.randint(0, 512 - s), rng.randint(0, 512 - s), s) for s in (384, 320, 384, 320, 256, 256)]
         for x, y, side in windows:
             part = mask[y:y + side, x:x + side]
             share = float((part == WATER).mean())
             yield make(image[y:y + side, x:x + side], [], part, source="sen1floods11", scene=path.stem,
-                       split="heldout" if held else "train", known=["aircraft", "vehicle", "tank", "harbor"],
+                       split=split, known=["aircraft", "vehicle", "tank", "harbor"],
                        water=True if share > 0.03 else False if share == 0 else None)
 
 
@@ -450,12 +487,41 @@ def read_float_band(path: Path) -> np.ndarray:
     return np.asarray(Image.open(path), np.float32)
 
 
+# ---- images that show nothing ------------------------------------------------------------------------------
+
+def blank(rng: random.Random, noise: np.random.Generator, side: int) -> np.ndarray:
+    """One value, a ramp, or noise of some distribution: nothing that a radar would see."""
+    kind = rng.randrange(5)
+    if kind == 0:
+        return np.full((side, side), rng.randrange(256), np.uint8)
+    if kind == 1:
+        return np.tile(np.linspace(rng.randrange(256), rng.randrange(256), side), (side, 1)).astype(np.uint8)
+    if kind == 2:
+        return noise.integers(0, rng.randint(2, 256), (side, side)).astype(np.uint8)
+    if kind == 3:
+        return np.clip(noise.normal(rng.uniform(0, 255), rng.uniform(5, 90), (side, side)), 0, 255).astype(np.uint8)
+    return ((noise.random((side, side)) < rng.uniform(0.002, 0.5)) * rng.randint(60, 255)).astype(np.uint8)
+
+
+def nothing(root: Path, rng: random.Random) -> Iterator[Sample]:
+    """Blank images, pure noise, and optical pictures in grey: no radar scene can be read from them."""
+    noise = np.random.default_rng(rng.randrange(1 << 30))
+    rest = dict(source="nothing", known=list(ALL), setting="unclear")
+    for number in range(160):
+        yield make(blank(rng, noise, rng.choice((64, 200, 256, 512))), [], scene=f"blank-{number}", split=ring(number), **rest)
+    for split, name, _, _ in los_angeles_pieces(root):
+        image = gray(root / "scenes/s1-los-angeles/rgb" / (name + ".jpg"))
+        for side in (512, rng.randint(200, 500), rng.randint(200, 500)):
+            x, y = rng.randint(0, 512 - side), rng.randint(0, 512 - side)
+            yield make(image[y:y + side, x:x + side], [], scene="optical-" + name, split=split, **rest)
+
+
 # ---- simulator ---------------------------------------------------------------------------------------------
 
 def simulated(folder: Path) -> Iterator[Sample]:
     """Scenes of the project's simulator: <name>/tiles/*.png, <name>/coco.json, <name>/landcover/*.png.
 
-    Every tile is a scene of its own; one in seven is held out."""
+    Every tile is a scene of its own."""
     for scene in sorted(p for p in folder.iterdir() if (p / "coco.json").is_file()):
         for index, (name, boxes) in enumerate(read_coco(scene / "coco.json")):
             file = Path(name).name
@@ -463,14 +529,14 @@ def simulated(folder: Path) -> Iterator[Sample]:
             mask = np.asarray(Image.open(scene / "landcover" / file))
             water = float((mask == WATER).mean())
             yield make(image, [b for b in boxes if b[3] * b[4] >= 9], mask, source="simulator", scene=scene.name + "/" + file,
-                       split="heldout" if index % 7 == 6 else "train", known=list(ALL),
+                       split=ring(index), known=list(ALL),
                        water=True if water > 0.02 else False if water < 0.002 else None)
 
 
 # ---- cache -------------------------------------------------------------------------------------------------
 
 SOURCES = {"ssdd": ssdd, "hrsid": hrsid, "sar-aircraft": airports, "sar-acd": aircraft_chips, "mstar": vehicle_chips,
-           "opensarship": ship_chips, "empty-sea": empty_sea, "los-angeles": los_angeles, "sen1floods11": floods}
+           "opensarship": ship_chips, "empty-sea": empty_sea, "los-angeles": los_angeles, "sen1floods11": floods, "nothing": nothing}
 
 
 def gather(root: Path, seed: int) -> list:
@@ -488,8 +554,9 @@ def gather(root: Path, seed: int) -> list:
 
 
 def report(name: str, part: list) -> None:
-    held = sum(s.split == "heldout" for s in part)
-    print(f"{name}: {len(part) - held} training, {held} held out, {sum(len(s.boxes) for s in part)} boxes", flush=True)
+    count = Counter(s.split for s in part)
+    print(f"{name}: {count['train']} training, {count['validation']} validation, {count['heldout']} held out, "
+          f"{sum(len(s.boxes) for s in part)} boxes", flush=True)
 
 
 def write_cache(samples: list, work: Path) -> None:
@@ -563,11 +630,12 @@ def write_splits(samples: list, root: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     held = defaultdict(set)
     for s in samples:
-        if s.split == "heldout" and s.source not in ("sar-acd", "mstar", "opensarship"):
+        if s.split == "heldout" and s.source not in ("sar-acd", "mstar", "opensarship", "nothing"):
             held[s.source].add(s.scene)
     for source, pattern in (("sar-acd", "*.jpg"), ("mstar", "*.jpeg")):
-        held[source] = {str(p.relative_to(root)) for p in folders(root, source, pattern)[1]}
-    held["opensarship"] = {p.name for p in (root / "training/opensarship").iterdir() if p.name.endswith(OPENSARSHIP_HELD_OUT)}
+        held[source] = {str(p.relative_to(root)) for p in chip_files(root, source, pattern)["heldout"]}
+    held["opensarship"] = {p.name for p in (root / "training/opensarship").iterdir()
+                           if OPENSARSHIP_SPLITS.get(p.name[-4:]) == "heldout"}
     for source, scenes in sorted(held.items()):
         (folder / f"{source}.txt").write_text("".join(f"{s}\n" for s in sorted(scenes)))
 

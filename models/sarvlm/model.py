@@ -17,16 +17,17 @@ COVER_SIDE = INPUT_SIZE // 32              # 16: cells of the land-cover head
 GRID_SIDE = COVER_SIDE // 2                # 8: visual tokens a side
 SIZE_UNIT = 16.0                           # pixels; the size head predicts log(side / SIZE_UNIT)
 BOX_FREQUENCIES = 6                        # octaves of the box embedding
+SAME_OBJECT = 0.45                         # overlap of two boxes from which they are one object
 
 
 @dataclass(frozen=True)
 class Config:
     """Widths and depths; `channels` are those at strides 4, 8, 16 and 32 of the input."""
     vocabulary: int = 1024
-    channels: tuple = (16, 32, 64, 128)
-    blocks: tuple = (1, 2, 3, 3)
+    channels: tuple = (24, 40, 80, 160)
+    blocks: tuple = (1, 2, 4, 3)
     head_channels: int = 24
-    objects: int = 32
+    objects: int = 48
     width: int = 128
     heads: int = 4
     layers: int = 3
@@ -41,14 +42,14 @@ class Config:
         return asdict(self)
 
 
-def conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1, relu: bool = True) -> nn.Sequential:
+def conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, relu: bool = True) -> nn.Sequential:
     """A convolution whose batch normalisation folds away at export."""
-    layers = [nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(outputs)]
+    layers = [nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs)]
     return nn.Sequential(*layers, *([nn.ReLU()] if relu else []))
 
 
-class PlainBlock(nn.Module):
-    """Residual 3 x 3 convolution, used at the fine scales."""
+class Block(nn.Module):
+    """Residual 3 x 3 convolution. Not depthwise: on a CPU the backward pass of those took a third of a training step."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -56,19 +57,6 @@ class PlainBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(x + self.body(x))
-
-
-class InvertedBlock(nn.Module):
-    """Inverted bottleneck with a 5 x 5 depthwise convolution, used at the coarse scales."""
-
-    def __init__(self, channels: int, expansion: int = 3):
-        super().__init__()
-        inner = channels * expansion
-        self.body = nn.Sequential(conv_bn(channels, inner, 1), conv_bn(inner, inner, 5, groups=inner),
-                                  conv_bn(inner, channels, 1, relu=False))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.body(x)
 
 
 class Perception(nn.Module):
@@ -79,10 +67,10 @@ class Perception(nn.Module):
         c4, c8, c16, c32 = config.channels
         n4, n8, n16, n32 = config.blocks
         head = config.head_channels
-        self.stage4 = nn.Sequential(conv_bn(2, c4, 3, 2), *[PlainBlock(c4) for _ in range(n4)])
-        self.stage8 = nn.Sequential(conv_bn(c4, c8, 3, 2), *[PlainBlock(c8) for _ in range(n8)])
-        self.stage16 = nn.Sequential(conv_bn(c8, c16, 3, 2), *[InvertedBlock(c16) for _ in range(n16)])
-        self.stage32 = nn.Sequential(conv_bn(c16, c32, 3, 2), *[InvertedBlock(c32) for _ in range(n32)])
+        self.stage4 = nn.Sequential(conv_bn(2, c4, 3, 2), *[Block(c4) for _ in range(n4)])
+        self.stage8 = nn.Sequential(conv_bn(c4, c8, 3, 2), *[Block(c8) for _ in range(n8)])
+        self.stage16 = nn.Sequential(conv_bn(c8, c16, 3, 2), *[Block(c16) for _ in range(n16)])
+        self.stage32 = nn.Sequential(conv_bn(c16, c32, 3, 2), *[Block(c32) for _ in range(n32)])
         self.top32 = conv_bn(c32, c16, 1)
         self.side16, self.top16 = conv_bn(c16, c16, 1), conv_bn(c16, c8, 1)
         self.side8, self.top8 = conv_bn(c8, c8, 1), conv_bn(c8, head, 1)
@@ -113,10 +101,10 @@ def gather_cells(grid: Tensor, index: Tensor) -> Tensor:
 
 
 def peaks(dense: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The `count` best local maxima of the heat maps.
+    """The `count` best local maxima of the heat maps; one that lies on a better one has the score 0.
 
-    -> objects [B,K,6] (class, score, x, y, w, h in 0..1 of the square, best first), their cell index [B,K] in the
-    128 x 128 grid and their class probabilities [B,K,classes]."""
+    -> objects [B,K,6] (class, score, x, y, w, h in 0..1 of the square), their cell index [B,K] in the 128 x 128 grid and
+    their class probabilities [B,K,classes]."""
     heat = torch.sigmoid(dense[:, :len(CLASSES)])
     best = heat.amax(1, keepdim=True)
     summit = best * (best >= F.max_pool2d(best, 3, 1, 1)).to(best.dtype)
@@ -128,7 +116,21 @@ def peaks(dense: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
     row = torch.div(index, HEAT_SIDE, rounding_mode="floor").to(score.dtype)
     centre = (torch.stack([column, row], -1) + side[..., 2:]) / HEAT_SIDE
     label = classes.argmax(-1, keepdim=True).to(score.dtype)
-    return torch.cat([label, score.unsqueeze(-1), centre - size / 2, size], -1), index, classes
+    score = score.unsqueeze(-1) * (1 - repeated(centre, size))
+    return torch.cat([label, score, centre - size / 2, size], -1), index, classes
+
+
+def repeated(centre: Tensor, size: Tensor) -> Tensor:
+    """Boxes, best first, [B,K,2] each -> [B,K,1]: 1 where an earlier box covers it with more than SAME_OBJECT of their union.
+
+    This is non-maximum suppression without its loop ("Fast NMS", Bolya et al., YOLACT, ICCV 2019): a box that is itself
+    suppressed still suppresses."""
+    low, high = centre - size / 2, centre + size / 2
+    inner = (torch.minimum(high.unsqueeze(2), high.unsqueeze(1)) - torch.maximum(low.unsqueeze(2), low.unsqueeze(1))).clamp(min=0)
+    common, area = inner[..., 0] * inner[..., 1], size[..., 0] * size[..., 1]
+    overlap = common / (area.unsqueeze(2) + area.unsqueeze(1) - common + 1e-9)
+    earlier = torch.ones(size.shape[1], size.shape[1], device=size.device).triu(1)             # [of j, on k], j < k
+    return ((overlap * earlier).amax(1) > SAME_OBJECT).to(size.dtype).unsqueeze(-1)
 
 
 def named_places(offset: Tensor) -> list:
@@ -166,10 +168,9 @@ class Memory(nn.Module):
         self.grid_position = nn.Parameter(torch.randn(1, GRID_SIDE ** 2, width) * 0.3)
         self.whole = nn.Linear(2 * c32 + covers, width)
         self.counts = config.objects + 1
-        self.tally = nn.Linear(self.counts + 9 + len(POSITIONS) + 1, width)
+        self.tally = nn.Linear(self.counts + 9 + len(POSITIONS) + 3, width)
         self.tally_class = nn.Parameter(torch.randn(1, kinds + 1, width))
-        self.threshold = nn.Parameter(torch.full((kinds,), 0.3))
-        self.sharpness = nn.Parameter(torch.full((kinds,), 20.0))
+        self.register_buffer("threshold", torch.full((kinds,), 0.3))
         boxes = 4 + 8 * BOX_FREQUENCIES
         self.object = nn.Sequential(nn.Linear(config.head_channels + c32 + kinds + 1 + boxes, width), nn.ReLU(),
                                     nn.Linear(width, width))
@@ -181,21 +182,25 @@ class Memory(nn.Module):
         self.register_buffer("octaves", 3.14159265 * 2.0 ** torch.arange(BOX_FREQUENCIES), persistent=False)
 
     def tallies(self, objects: Tensor, extent: Tensor) -> Tensor:
-        """objects [B,K,6], extent [B,2] -> [B,classes+1,counts+15]: soft count spread over the bins, shares of the 3 x 3
-        thirds and of the named places, best score; the last row is of all classes together."""
+        """objects [B,K,6], extent [B,2] -> [B,classes+1,counts+17]: the number at or above the class threshold (one bin is 1),
+        the shares of the 3 x 3 thirds and of the named places, the best score, and how many lie just below and just above
+        the threshold; the last row is of all classes together.
+
+        Whole numbers, so that every text about a tile starts from the same count."""
         kinds = len(CLASSES)
         of_class = torch.stack([(objects[..., 0] == c).to(objects.dtype) for c in range(kinds)], 1)      # [B,C,K]
-        score = objects[..., 1].unsqueeze(1) * of_class
-        present = torch.sigmoid((score - self.threshold.view(1, -1, 1)) * self.sharpness.view(1, -1, 1)) * of_class
-        score, present = (torch.cat([t, t.sum(1, keepdim=True)], 1) for t in (score, present))           # [B,C+1,K]
-        count = present.sum(-1, keepdim=True)
+        score, limit = objects[..., 1].unsqueeze(1) * of_class, self.threshold.view(1, -1, 1)
+        above, likely, sure = ((score >= limit * f).to(objects.dtype) for f in (1.0, 0.6, 1.5))
+        score, above, likely, sure = (torch.cat([t, t.sum(1, keepdim=True)], 1) for t in (score, above, likely, sure))
+        count = above.sum(-1, keepdim=True)                                                              # [B,C+1,1]
         spread = F.relu(1 - (count - self.bins.view(1, 1, -1)).abs())
         centre = ((objects[..., 2:4] + objects[..., 4:6] / 2) / extent.unsqueeze(1)).clamp(0, 0.9999)
         third = torch.floor(centre * 3)
         cell = third[..., 1] * 3 + third[..., 0]
         in_cell = torch.stack([(cell == i).to(objects.dtype) for i in range(9)] + named_places(centre - 0.5), -1)
-        share = torch.matmul(present, in_cell) / (count + 0.1)                                           # [B,C+1,9+5]
-        return torch.cat([spread, share, score.amax(-1, keepdim=True)], -1)
+        share = torch.matmul(above, in_cell) / (count + 0.1)                                             # [B,C+1,9+5]
+        doubt = torch.cat([likely.sum(-1, keepdim=True) - count, count - sure.sum(-1, keepdim=True)], -1) / 4
+        return torch.cat([spread, share, score.amax(-1, keepdim=True), doubt], -1)
 
     def box_features(self, box: Tensor) -> Tensor:
         """box [B,K,4] in 0..1 -> [B,K,4+8*octaves]."""

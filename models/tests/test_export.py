@@ -7,6 +7,7 @@ import torch
 
 from sarvlm.check import differences
 from sarvlm.export import digest, export_model
+from sarvlm.model import Config, repeated
 from sarvlm.runtime import Runtime
 from sarvlm.tiny import tiny_model
 from sarvlm.tokenizer import train_tokenizer
@@ -39,8 +40,15 @@ def test_objects_are_sorted_and_inside(folder):
     square = np.zeros((512, 512), np.uint8)
     square[100:110, 300:320] = 255
     objects = Runtime(folder).encode(square[None])[2][0]
-    assert objects.shape == (32, 6)
-    assert np.all(np.diff(objects[:, 1]) <= 0)
+    assert objects.shape == (Config().objects, 6)
+    kept = objects[objects[:, 1] > 0]
+    assert len(kept) and np.all(np.diff(kept[:, 1]) <= 0)
+
+
+def test_a_box_on_a_better_one_is_suppressed():
+    centre = torch.tensor([[[0.5, 0.5], [0.52, 0.5], [0.8, 0.5]]])
+    size = torch.full((1, 3, 2), 0.2)
+    assert repeated(centre, size).flatten().tolist() == [0, 1, 0]
 
 
 def test_a_batch_gives_each_tile_what_it_gets_alone(folder):
