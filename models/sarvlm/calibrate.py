@@ -1,62 +1,98 @@
-"""Fit the one temperature that makes token probabilities honest, on a part of the held-out tiles.
+"""Fit the one temperature that makes an answer's confidence the chance that it is right, on the validation part.
 
     python -m sarvlm.calibrate --work WORK
 
-The temperature is written into WORK/decoder.pt; it changes confidences, never an answer.
+The temperature is written into WORK/decoder.pt; it changes confidences, never an answer. The confidence of an answer is the
+product of its tokens' probabilities, and a right answer is one that counts in `scores.py`. Temperature scaling after Guo et
+al., On Calibration of Modern Neural Networks, ICML 2017, but fitted on whole answers instead of single tokens.
 """
 import argparse
 import random
 from pathlib import Path
 
+import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from .data import read_cache
+from .data import facts_of, read_cache
 from .export import load_checkpoint
 from .model import SarVlm
-from .spec import PAD
+from .scores import matches
+from .spec import BOS, EOS, MAX_ANSWER_TOKENS, PAD, SEP
+from .text import examples
 from .tokenizer import load_tokenizer
-from .train import Features, encode, pad_texts, pick
+from .train import Features
 
-GRID = [0.6 + 0.05 * i for i in range(41)]
+GRID = [0.5 + 0.05 * i for i in range(71)]
+BATCH = 8
 
 
 @torch.inference_mode()
-def answer_logits(model: SarVlm, features: Features, tokenizer, rng: random.Random) -> tuple[Tensor, Tensor]:
-    """Logits [n,vocabulary] and targets [n] of the answer tokens to one draw of questions on every tile."""
-    logits, targets = [], []
-    for first in range(0, len(features.facts), 16):
-        index = list(range(first, min(first + 16, len(features.facts))))
-        tokens, answer = pad_texts([encode(tokenizer, e) for i in index for e in pick(features.facts[i], rng)[0]])
+def greedy(model: SarVlm, keys: Tensor, values: Tensor, prompts: list) -> tuple[Tensor, Tensor]:
+    """The most likely answers to equally many prompts of each tile -> tokens [S,T] and their logits [S,T,vocabulary]."""
+    longest = max(map(len, prompts))
+    tokens = torch.tensor([[PAD] * (longest - len(p)) + p for p in prompts])
+    mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
+    past, steps = [model.decoder.empty_past(len(prompts))] * 2, []
+    for _ in range(MAX_ANSWER_TOKENS):
+        states, *past = model.decoder.states(tokens, mask, keys, values, *past)
+        steps.append(model.decoder.logits(states[:, -1]))
+        tokens = steps[-1].argmax(-1, keepdim=True)
+        mask = torch.cat([mask, torch.ones_like(tokens)], 1)
+    logits = torch.stack(steps, 1)
+    return logits.argmax(-1), logits
+
+
+@torch.inference_mode()
+def answers(model: SarVlm, features: Features, tokenizer, rng: random.Random, count: int) -> tuple[list, list]:
+    """`count` questions on every tile -> the logits [t,vocabulary] of each answer's tokens, and whether the answer is right."""
+    logits, right = [], []
+    for first in range(0, len(features.facts), BATCH):
+        index = list(range(first, min(first + BATCH, len(features.facts))))
+        asked = [rng.choices([e for e in examples(features.facts[i], rng) if e.application != "description"] or
+                             [None], k=count) for i in index]
+        if any(e is None for part in asked for e in part):
+            continue
         keys, values = model.memory(*features.take(index))
-        inputs, empty = tokens[:, :-1], model.decoder.empty_past(tokens.shape[0])
-        states, _, _ = model.decoder.states(inputs, (inputs != PAD).long(), keys, values, empty, empty)
-        logits.append(model.decoder.logits(states[answer[:, 1:]]))
-        targets.append(tokens[:, 1:][answer[:, 1:]])
-    return torch.cat(logits), torch.cat(targets)
+        flat = [e for part in asked for e in part]
+        tokens, steps = greedy(model, keys, values, [[BOS, *tokenizer.encode(e.prompt).ids, SEP] for e in flat])
+        for example, ids, rows in zip(flat, tokens.tolist(), steps):
+            length = ids.index(EOS) if EOS in ids else len(ids)
+            logits.append(rows[:length + 1])
+            right.append(matches(tokenizer.decode(ids[:length]), example.answer))
+    return logits, right
 
 
-def best_temperature(logits: Tensor, targets: Tensor) -> float:
-    """The temperature of the grid with the smallest cross-entropy."""
-    return min(GRID, key=lambda t: F.cross_entropy(logits / t, targets).item())
+def confidences(logits: list, temperature: float) -> np.ndarray:
+    """The product of the tokens' probabilities of each answer."""
+    return np.array([torch.softmax(rows / temperature, -1).amax(-1).prod().item() for rows in logits])
+
+
+def best_temperature(logits: list, right: list) -> float:
+    """The temperature of the grid under which "right or not" is least surprising (log loss)."""
+    truth = np.array(right, bool)
+
+    def loss(temperature: float) -> float:
+        chance = confidences(logits, temperature).clip(1e-6, 1 - 1e-6)
+        return -np.log(np.where(truth, chance, 1 - chance)).mean()
+    return min(GRID, key=loss)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--tiles", type=int, default=256)
+    parser.add_argument("--questions", type=int, default=10, help="asked of each validation tile")
     parser.add_argument("--seed", type=int, default=2)
     arguments = parser.parse_args()
     path, rng = arguments.work / "decoder.pt", random.Random(arguments.seed)
-    held = [s for s in read_cache(arguments.work) if s.split == "heldout"]
+    chosen = [s for s in read_cache(arguments.work) if s.split == "validation" and s.source not in ("simulator", "nothing")]
     model, state = load_checkpoint(path)
-    features = Features(model, rng.sample(held, min(arguments.tiles, len(held))), 1, arguments.seed, torch.device("cpu"))
-    logits, targets = answer_logits(model, features, load_tokenizer(arguments.work / "tokenizer.json"), rng)
-    temperature = best_temperature(logits, targets)
+    features = Features(model, chosen, 1, arguments.seed, torch.device("cpu"))
+    logits, right = answers(model, features, load_tokenizer(arguments.work / "tokenizer.json"), rng, arguments.questions)
+    temperature = best_temperature(logits, right)
     state["model"]["temperature"] = torch.tensor(temperature)
     torch.save(state, path)
-    print(f"temperature {temperature:.2f}")
+    print(f"temperature {temperature:.2f} on {len(right)} answers, {sum(right) / len(right):.1%} of them right")
 
 
 if __name__ == "__main__":

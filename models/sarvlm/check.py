@@ -38,7 +38,7 @@ def differences(model: SarVlm, runtime: Runtime, squares: list, prompts: list, l
     """The (prompt, ONNX text, PyTorch text) that differ; ONNX runs batched, left-padded and cached."""
     keys, values, _ = runtime.encode(np.stack(squares))
     texts = runtime.generate(keys, values, [prompts] * len(squares), limit)
-    pairs = [(p, t, torch_greedy(model, runtime, s, p, limit)) for s, tile in zip(squares, texts) for p, (t, _) in zip(prompts, tile)]
+    pairs = [(p, t, torch_greedy(model, runtime, s, p, limit)) for s, tile in zip(squares, texts) for p, (t, *_) in zip(prompts, tile)]
     return [pair for pair in pairs if pair[1] != pair[2]]
 
 

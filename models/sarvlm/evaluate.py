@@ -1,170 +1,161 @@
-"""Strict scores of an exported model on the held-out scenes.
+"""Scores of an exported model on the held-out scenes, with one command.
 
     python -m sarvlm.evaluate --model default --work WORK
 
-An answer counts only when it equals the truth after normalisation (case, punctuation, spaces; numbers as numbers; lists
-of categories as sets). A constant guess is given beside each score: the commonest answer of that application.
+Writes MODEL/evaluation.json and MODEL/reliability.svg. Answers are scored strictly (`scores.py`), captions by the objects
+they name and by BLEU, ROUGE-L and CIDEr against five references each (`metrics.py`). Real scenes, chips composed into
+clutter and simulated tiles are never mixed in one row.
 """
 import argparse
 import json
 import random
-import re
-from collections import Counter, defaultdict
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from .data import Sample, facts_of, read_cache
+from . import scores
+from .data import SPLITS, Sample, facts_of, read_cache
+from .metrics import expected_calibration_error, reliability, reliability_svg, score_captions
 from .runtime import Runtime
-from .spec import CLASSES, INPUT_SIZE
-from .text import Example, captions, examples
+from .scores import Row
+from .spec import CLASSES
+from .text import STANDARD, beyond, captions, examples
 
-QUESTIONS = 10
 BATCH = 8
+REFERENCES = 5                     # wordings of each caption's truth
+LOW_CONFIDENCE = 0.5               # answers below it are flagged by the pipeline unless told otherwise
 
 
-def normalise(text: str) -> str:
-    """Lower case, without punctuation at the ends; numbers without leading zeros; lists in order."""
-    parts = [re.sub(r"^[\s.,;:!?]+|[\s.,;:!?]+$", "", part.lower()) for part in text.split(",")]
-    parts = [str(int(part)) if part.isdigit() else re.sub(r"\s+", " ", part) for part in parts]
-    return ", ".join(sorted(part for part in parts if part))
+@dataclass
+class Described:
+    """What the model wrote about one tile."""
+    sample: Sample
+    rows: list
+    objects: np.ndarray
+    concise: tuple
+    detailed: tuple
 
 
-def matches(answer: str, truth: str) -> bool:
-    return normalise(answer) == normalise(truth)
+def questions(sample: Sample, rng: random.Random) -> list:
+    """Every templated question whose answer is known, each once, with a wording drawn at random."""
+    return [e for e in examples(facts_of(sample), rng) if e.application != "description"]
 
 
-def choose(sample: Sample, rng: random.Random) -> list:
-    """Questions on one tile, at most two of an application, padded to a fixed number with repeats (None)."""
-    by_application = defaultdict(list)
-    for example in examples(facts_of(sample), rng):
-        if example.application != "description":
-            by_application[example.application].append(example)
-    chosen = [e for part in by_application.values() for e in rng.sample(part, min(2, len(part)))]
-    return chosen[:QUESTIONS]
-
-
-def overlap(a: tuple, b: tuple) -> float:
-    """Intersection over union of two boxes (x, y, w, h)."""
-    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    if w <= 0 or h <= 0:
-        return 0.0
-    return w * h / (a[2] * a[3] + b[2] * b[3] - w * h)
-
-
-def match_objects(objects: np.ndarray, sample: Sample, threshold: float) -> dict:
-    """Counts of hits, false alarms and misses by class at an overlap of 0.3, only for classes whose truth is complete."""
-    counts = defaultdict(Counter)
-    for number, name in enumerate(CLASSES):
-        truth = [tuple(v / INPUT_SIZE for v in b[1:]) for b in sample.boxes if b[0] == name]
-        if name not in sample.known:
-            continue
-        for row in objects[(objects[:, 0] == number) & (objects[:, 1] >= threshold)]:
-            best = max(truth, key=lambda t: overlap(t, row[2:]), default=None)
-            if best is not None and overlap(best, row[2:]) >= 0.3:
-                truth.remove(best)
-                counts[name]["hit"] += 1
-            else:
-                counts[name]["false"] += 1
-        counts[name]["missed"] += len(truth)
-    return counts
-
-
-def detection_scores(objects: list, samples: list, threshold: float) -> dict:
-    total = defaultdict(Counter)
-    for found, sample in zip(objects, samples):
-        for name, counts in match_objects(found, sample, threshold).items():
-            total[name].update(counts)
-    out = {}
-    for name, c in total.items():
-        if c["hit"] + c["missed"]:
-            precision = c["hit"] / max(1, c["hit"] + c["false"])
-            recall = c["hit"] / (c["hit"] + c["missed"])
-            out[name] = {"precision": round(precision, 3), "recall": round(recall, 3), "objects": c["hit"] + c["missed"],
-                         "f1": round(2 * precision * recall / max(1e-9, precision + recall), 3)}
-    return out
-
-
-def answer_all(runtime: Runtime, samples: list, asked: list) -> tuple[list, list]:
-    """-> the answers (text, confidence) to the questions of every tile, and the objects of every tile."""
-    answers, objects = [], []
+def describe(runtime: Runtime, samples: list, rng: random.Random) -> list:
+    """Both captions and the answers to all questions on every tile."""
+    out, started, prompts = [], time.time(), runtime.manifest["prompts"]
     for first in range(0, len(samples), BATCH):
-        part, questions = samples[first:first + BATCH], asked[first:first + BATCH]
-        keys, values, found = runtime.encode(np.stack([s.image for s in part]))
-        width = max(map(len, questions))
-        prompts = [[e.prompt for e in q] + ["Are there ships in the image?"] * (width - len(q)) for q in questions]
-        texts = runtime.generate(keys, values, prompts, runtime.manifest["maxAnswerTokens"])
-        answers += [t[:len(q)] for t, q in zip(texts, questions)]
-        objects += list(found)
-    return answers, objects
+        part = samples[first:first + BATCH]
+        asked = [questions(s, rng) for s in part]
+        keys, values, objects = runtime.encode(np.stack([s.image for s in part]))
+        width = max(1, *map(len, asked))
+        texts = runtime.generate(keys, values, [[e.prompt for e in q] + [STANDARD["water"]] * (width - len(q)) for q in asked],
+                                 runtime.manifest["maxAnswerTokens"])
+        told = runtime.generate(keys, values, [[prompts["concise"], prompts["detailed"]]] * len(part), runtime.manifest["maxCaptionTokens"])
+        for s, q, t, found, (concise, detailed) in zip(part, asked, texts, objects, told):
+            rows = [Row(s, e, g.text, g.probability) for e, g in zip(q, t)]
+            out.append(Described(s, rows, found, (concise.text, concise.mean_probability), (detailed.text, detailed.mean_probability)))
+        if first // BATCH % 20 == 19:
+            print(f"{first + len(part)} of {len(samples)} tiles, {(first + len(part)) / (time.time() - started):.1f} tiles/s", flush=True)
+    return out
 
 
-def score(rows: list) -> dict:
-    """rows of (key, example, answer) -> accuracy, number and constant guess by key."""
-    groups = defaultdict(list)
-    for key, example, answer in rows:
-        groups[key].append((example, answer))
+def required_rows(tiles: list) -> dict:
+    """The figures that the model is judged by, on real held-out scenes alone."""
+    rows = [r for t in tiles for r in t.rows if r.real]
+    real = [t for t in tiles if t.sample.source not in ("simulator", "nothing") and t.sample.scene != "composed"]
+    return {"ship_scenes": scores.ship_scenes(rows), "aircraft_presence": scores.aircraft_presence(rows),
+            "mstar_chips": scores.chips(rows, "mstar", "vehicle"), "sar_acd_chips": scores.chips(rows, "sar-acd", "aircraft"),
+            "land": scores.land(rows),
+            "captions": {"concise": scores.caption_objects((facts_of(t.sample), t.concise[0]) for t in real),
+                         "detailed": scores.caption_objects((facts_of(t.sample), t.detailed[0]) for t in real)},
+            "expected_calibration_error": calibration_error(rows), "questions": len(rows), "tiles": len(real)}
+
+
+def calibration_error(rows: list) -> float | None:
+    return round(expected_calibration_error([r.confidence for r in rows], [r.right for r in rows]), 4) if rows else None
+
+
+def agreement(tiles: list) -> dict:
+    """Do the two captions and the standard counts of ships and aircraft say the same?"""
+    ask = {name: STANDARD["counting-" + name] for name in ("ship", "aircraft")}
+
+    def answers(tile: Described) -> dict:
+        return {name: r.answer for name, prompt in ask.items() for r in tile.rows if r.example.prompt == prompt}
+    return scores.agreement((t.concise[0], t.detailed[0], answers(t)) for t in tiles)
+
+
+def bad_input(runtime: Runtime, tiles: list, rng: random.Random) -> dict:
+    """Images that show nothing, and questions that no tile answers: are they flagged, and is nothing invented?"""
+    blank = [t for t in tiles if t.sample.source == "nothing"]
+    cover = [r for t in blank for r in t.rows if r.example.application == "others"]
+    asked = []
+    for tile in rng.sample(tiles, min(64, len(tiles))):
+        keys, values, _ = runtime.encode(tile.sample.image[None])
+        prompts = [beyond(facts_of(tile.sample), rng)[0].prompt for _ in range(8)]
+        asked += runtime.generate(keys, values, [prompts], runtime.manifest["maxAnswerTokens"])[0]
+    return {"blank_images": len(blank), "captions_naming_an_object": sum(bool(scores.named(t.concise[0])) for t in blank),
+            "objects_found": sum(int((t.objects[:, 1] >= runtime.manifest["objectThreshold"]).sum()) for t in blank),
+            "land_cover_answers": len(cover),
+            "unanswerable_questions": len(asked), "flagged": round(float(np.mean([g.probability < LOW_CONFIDENCE for g in asked])), 4)}
+
+
+def caption_scores(tiles: list, rng: random.Random) -> dict:
+    """BLEU, ROUGE-L and CIDEr of both captions against REFERENCES wordings of the truth."""
+    told = [t for t in tiles if captions(facts_of(t.sample), rng)]
+    references = [[captions(facts_of(t.sample), rng) for _ in range(REFERENCES)] for t in told]
     out = {}
-    for key, part in sorted(groups.items()):
-        truth = Counter(normalise(e.answer) for e, _ in part)
-        right = sum(matches(a, e.answer) for e, a in part)
-        out[key] = {"accuracy": round(right / len(part), 4), "questions": len(part),
-                    "constant_guess": round(truth.most_common(1)[0][1] / len(part), 4)}
-    return out
+    for number, name in enumerate(("concise", "detailed")):
+        out[name] = score_captions([getattr(t, name)[0] for t in told], [[r[number].answer for r in refs] for refs in references])
+    return {"tiles": len(told), **out}
 
 
-def counting_errors(rows: list) -> dict:
-    pairs = [(int(e.answer), int(a)) for k, e, a in rows if k == "counting" and a.strip().isdigit()]
-    error = [abs(a - b) for a, b in pairs]
-    return {"mean_absolute_error": round(float(np.mean(error)), 3), "within_one": round(float(np.mean(np.array(error) <= 1)), 4)} if error else {}
-
-
-def describe(runtime: Runtime, samples: list, rng: random.Random, count: int) -> list:
+def shown(tiles: list, rng: random.Random, count: int) -> list:
     """Some captions beside their references, to be read."""
-    out = []
-    for sample in rng.sample(samples, min(count, len(samples))):
-        references = captions(facts_of(sample), rng)
-        keys, values, _ = runtime.encode(sample.image[None])
-        prompts = runtime.manifest["prompts"]
-        texts = runtime.generate(keys, values, [[prompts["concise"], prompts["detailed"]]], runtime.manifest["maxCaptionTokens"])[0]
-        out.append({"source": sample.source, "scene": sample.scene, "concise": texts[0][0], "detailed": texts[1][0],
-                    "reference": [e.answer for e in references]})
-    return out
+    return [{"source": t.sample.source, "scene": t.sample.scene, "concise": t.concise[0], "detailed": t.detailed[0],
+             "reference": [e.answer for e in captions(facts_of(t.sample), rng)]} for t in rng.sample(tiles, min(count, len(tiles)))]
 
 
-def evaluate(runtime: Runtime, samples: list, seed: int, shown: int) -> dict:
-    rng = random.Random(seed)
-    asked: list[list[Example]] = [choose(s, rng) for s in samples]
-    answers, objects = answer_all(runtime, samples, asked)
-    rows = [(e.application, e, a) for q, t in zip(asked, answers) for e, (a, _) in zip(q, t)]
-    by_source = [(s.source, e, a) for s, q, t in zip(samples, asked, answers) for e, (a, _) in zip(q, t)]
-    certain = [(c, matches(a, e.answer)) for q, t in zip(asked, answers) for e, (a, c) in zip(q, t)]
-    grid = [round(x, 2) for x in np.arange(0.1, 0.61, 0.05)]
-    micro = {t: float(np.mean([v["f1"] for v in detection_scores(objects, samples, t).values()])) for t in grid}
-    best = max(micro, key=micro.get)
-    return {"samples": len(samples), "applications": score(rows), "counting": counting_errors(rows), "by_source": score(by_source),
-            "overall": score([("all", e, a) for _, e, a in rows])["all"],
-            "confidence": {"mean": round(float(np.mean([c for c, _ in certain])), 4),
-                           "accuracy_of_the_surer_half": round(float(np.mean([r for _, r in sorted(certain)[len(certain) // 2:]])), 4)},
-            "objects": {"threshold": best, "overlap": 0.3, "classes": detection_scores(objects, samples, best)},
-            "captions": describe(runtime, samples, rng, shown)}
+def report(runtime: Runtime, tiles: list, seed: int, count: int) -> dict:
+    rng, rows = random.Random(seed), [r for t in tiles for r in t.rows]
+    real = [t for t in tiles if t.sample.source not in ("simulator", "nothing") and t.sample.scene != "composed"]
+    simulated = [t for t in tiles if t.sample.source == "simulator"]
+    limit = [runtime.manifest["objectThreshold"]] * len(CLASSES)
+    return {"model": runtime.manifest["name"] + " " + runtime.manifest["version"], "tiles": len(tiles), "questions": len(rows),
+            "required": required_rows(tiles), "by_source": scores.grouped(rows, lambda r: r.sample.source),
+            "simulated": {"applications": scores.by_application([r for t in simulated for r in t.rows]),
+                          "all": scores.grouped([r for t in simulated for r in t.rows], lambda r: r.example.application)},
+            "same_numbers": agreement(real),
+            "objects": {"overlap": 0.3, "real": scores.detection([t.objects for t in real], [t.sample for t in real], limit),
+                        "simulated": scores.detection([t.objects for t in simulated], [t.sample for t in simulated], limit)},
+            "caption_metrics": {"real": caption_scores(real, rng), "simulated": caption_scores(simulated, rng)},
+            "bad_input": bad_input(runtime, tiles, rng),
+            "reliability": reliability([r.confidence for r in rows if r.real], [r.right for r in rows if r.real]),
+            "captions": shown(tiles, rng, count)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=Path("default"))
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--split", choices=SPLITS, default="heldout", help="validation, while the recipe is still being changed")
+    parser.add_argument("--output", type=Path, help="folder of the report (default: the model's)")
     parser.add_argument("--limit", type=int, help="at most this many tiles, drawn at random")
     parser.add_argument("--shown", type=int, default=24, help="captions to print into the report")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=11)
     arguments = parser.parse_args()
-    samples = [s for s in read_cache(arguments.work) if s.split == "heldout"]
+    samples = [s for s in read_cache(arguments.work) if s.split == arguments.split]
     if arguments.limit:
         samples = random.Random(arguments.seed).sample(samples, min(arguments.limit, len(samples)))
-    result = evaluate(Runtime(arguments.model, arguments.threads), samples, arguments.seed, arguments.shown)
-    (arguments.model / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n")
+    runtime, output = Runtime(arguments.model, arguments.threads), arguments.output or arguments.model
+    tiles = describe(runtime, samples, random.Random(arguments.seed))
+    result = {"split": arguments.split, **report(runtime, tiles, arguments.seed, arguments.shown)}
+    (output / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n")
+    rows = [r for t in tiles for r in t.rows if r.real]
+    reliability_svg([r.confidence for r in rows], [r.right for r in rows], output / "reliability.svg")
     print(json.dumps({k: v for k, v in result.items() if k != "captions"}, indent=1))
 
 

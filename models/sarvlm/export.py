@@ -17,6 +17,7 @@ from .model import Config, SarVlm
 
 OPSET = 17
 FORMAT = "sarscribe-vlm/1"
+OBJECT_THRESHOLD = 0.5
 
 
 class EncoderGraph(nn.Module):
@@ -29,7 +30,19 @@ class EncoderGraph(nn.Module):
     def forward(self, image: Tensor):
         grid, cover, objects, details, extent = self.model.perceive(image)
         keys, values = self.model.memory(grid, cover, objects, details, extent)
-        return keys, values, objects
+        return keys, values, rescaled(objects, self.model.memory.threshold)
+
+
+def rescaled(objects: Tensor, threshold: Tensor) -> Tensor:
+    """Objects [B,K,6] with scores bent so that every class has the threshold OBJECT_THRESHOLD, the one of its tally.
+
+    So the objects that the runtime reports are those that the texts count."""
+    kinds = torch.arange(len(threshold), dtype=objects.dtype, device=objects.device)
+    limit = ((objects[..., 0:1] == kinds).to(objects.dtype) * threshold).sum(-1, keepdim=True)
+    score = objects[..., 1:2]
+    below = score / limit * OBJECT_THRESHOLD
+    above = 1 - (1 - score) / (1 - limit) * (1 - OBJECT_THRESHOLD)
+    return torch.cat([objects[..., :1], torch.where(score >= limit, above, below), objects[..., 2:]], -1)
 
 
 class DecoderGraph(nn.Module):
@@ -81,7 +94,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def write_manifest(config: Config, folder: Path, name: str, version: str, licence: str, threshold: float) -> None:
+def write_manifest(config: Config, folder: Path, name: str, version: str, licence: str) -> None:
     files = ["encoder.onnx", "decoder.onnx", "tokenizer.json"]
     manifest = {
         "format": FORMAT, "name": name, "version": version, "licence": licence,
@@ -94,21 +107,20 @@ def write_manifest(config: Config, folder: Path, name: str, version: str, licenc
         "maxPositions": config.max_positions, "maxAnswerTokens": spec.MAX_ANSWER_TOKENS, "maxCaptionTokens": spec.MAX_CAPTION_TOKENS,
         "boxBins": spec.BOX_BINS,
         "boxRule": "x and w are multiplied by scale and y and h too, then bin = clamp(floor(100 * value / 512), 0, 99)",
-        "objectClasses": list(spec.CLASSES), "objectThreshold": threshold,
-        "confidence": "geometric mean of token probabilities",
+        "objectClasses": list(spec.CLASSES), "objectThreshold": OBJECT_THRESHOLD,
+        "confidence": "answers: product of the token probabilities; captions: their geometric mean",
         "sha256": {file: digest(folder / file) for file in files}}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
-def export_model(model: SarVlm, tokenizer: Path, folder: Path, name: str, version: str, licence: str,
-                 threshold: float) -> None:
+def export_model(model: SarVlm, tokenizer: Path, folder: Path, name: str, version: str, licence: str) -> None:
     """Write the four files of one model folder."""
     folder.mkdir(parents=True, exist_ok=True)
     export_encoder(model, folder / "encoder.onnx")
     export_decoder(model, folder / "decoder.onnx")
     if tokenizer.resolve() != (folder / "tokenizer.json").resolve():
         shutil.copyfile(tokenizer, folder / "tokenizer.json")
-    write_manifest(model.config, folder, name, version, licence, threshold)
+    write_manifest(model.config, folder, name, version, licence)
 
 
 def load_checkpoint(path: Path) -> tuple[SarVlm, dict]:
@@ -127,12 +139,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("default"))
     parser.add_argument("--name", default="sarvlm-small")
     parser.add_argument("--version", default="1")
-    parser.add_argument("--threshold", type=float, default=0.3, help="objects below this score are none to the runtime")
     parser.add_argument("--licence", default="research use; see MODEL_CARD.md")
     arguments = parser.parse_args()
     model, _ = load_checkpoint(arguments.checkpoint)
-    export_model(model, arguments.tokenizer, arguments.output, arguments.name, arguments.version, arguments.licence,
-                 arguments.threshold)
+    export_model(model, arguments.tokenizer, arguments.output, arguments.name, arguments.version, arguments.licence)
 
 
 if __name__ == "__main__":

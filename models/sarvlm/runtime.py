@@ -2,6 +2,7 @@
 import json
 import math
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import onnxruntime
@@ -9,6 +10,14 @@ from tokenizers import Tokenizer
 
 from .data import letterbox
 from .text import rewrite_boxes
+
+
+class Generated(NamedTuple):
+    """A text with the probability of the whole of it (the confidence of an answer) and the geometric mean of its tokens'
+    probabilities (the confidence of a caption, whose many wordings share the probability)."""
+    text: str
+    probability: float
+    mean_probability: float
 
 
 class Runtime:
@@ -32,7 +41,7 @@ class Runtime:
         return [self.special["bos"], *self.tokenizer.encode(text, add_special_tokens=False).ids, self.special["sep"]]
 
     def generate(self, keys: np.ndarray, values: np.ndarray, prompts: list, limit: int) -> list:
-        """prompts: Q texts for each of the B tiles -> Q pairs (text, confidence) for each tile."""
+        """prompts: Q texts for each of the B tiles -> Q `Generated` for each tile."""
         rows = [self.prompt(text) for tile in prompts for text in tile]
         longest, count = max(map(len, rows)), len(rows)
         tokens = np.array([[self.special["pad"]] * (longest - len(r)) + r for r in rows], np.int64)
@@ -54,12 +63,13 @@ class Runtime:
                 break
             tokens = token[:, None]
             mask = np.concatenate([mask, np.ones((count, 1), np.int64)], 1)
-        texts = [(self.tokenizer.decode(ids), math.exp(sum(log) / max(1, len(log)))) for ids, log in zip(out, logs)]
+        texts = [Generated(self.tokenizer.decode(ids), math.exp(sum(log)), math.exp(sum(log) / max(1, len(log))))
+                 for ids, log in zip(out, logs)]
         width = len(prompts[0])
         return [texts[i:i + width] for i in range(0, count, width)]
 
     def ask(self, image: np.ndarray, questions: list) -> list:
-        """One uint8 image of any size and questions with boxes in its pixels -> (text, confidence) for each."""
+        """One uint8 image of any size and questions with boxes in its pixels -> `Generated` for each."""
         square, _, _, scale = letterbox(image)
         keys, values, _ = self.encode(square[None])
         limit = self.manifest["maxCaptionTokens"]

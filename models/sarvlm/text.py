@@ -52,7 +52,7 @@ class Facts:
     cover: dict | None = None                   # class -> share of the tile; None where it is not known
     cover_place: dict = field(default_factory=dict)
     water: bool | None = None
-    setting: str = ""                           # sea, shore, apron, ground or nothing
+    setting: str = ""                           # sea, shore, apron, ground, unclear (no radar scene) or nothing
     chip: bool = False                          # one object cut out of a scene
 
     def of(self, name: str) -> list:
@@ -161,6 +161,45 @@ def application_of(identifier: str) -> str:
 
 def standard_examples(facts: Facts) -> list:
     return [Example(application_of(i), STANDARD[i], a) for i, a in standard_answers(facts).items()]
+
+
+# ---- what cannot be answered -------------------------------------------------------------------------------
+
+BEYOND = ("What is the name of this {}?", "Who owns the {}?", "What colour is the {}?", "How old is the {}?", "Where does the {} go?",
+          "What is the {} made of?", "Is the {} beautiful?", "Why is there a {}?", "What does the {} cost?", "How deep is the {}?",
+          "Which country is the {} from?", "How fast is the {}?", "Tell me a story about the {}.", "Translate {} into French.",
+          "What is written on the {}?", "When was the {} built?", "Is the {} dangerous?", "Who took the picture of the {}?")
+THINGS = ("city", "ship", "harbor", "airport", "building", "road", "river", "field", "captain", "weather", "image", "satellite", "dog",
+          "house", "vehicle", "engine", "forest", "president", "bridge", "restaurant", "sea", "aircraft", "cat", "moon", "flag")
+SYLLABLES = ("ba", "lo", "qui", "xe", "tra", "mon", "uv", "ish", "ko", "pel", "zi", "ant", "ro", "fle")
+
+
+def guess(rng: random.Random, answers: tuple) -> str:
+    """What to teach where the truth cannot be known: "Unknown", but never surely.
+
+    A text drawn at random cannot be predicted, so the probabilities of what the model writes come out low and the answer
+    is flagged by its confidence."""
+    return "Unknown" if rng.random() < 0.45 else rng.choice(answers)
+
+
+def beyond(facts: Facts, rng: random.Random) -> list:
+    """A question that a radar tile does not answer, or no question at all."""
+    if rng.random() < 0.75:
+        ask = rng.choice(BEYOND).format(rng.choice(THINGS))
+    else:
+        ask = " ".join("".join(rng.choices(SYLLABLES, k=rng.randint(1, 3))) for _ in range(rng.randint(1, 7))) + rng.choice("?.!")
+    likely = ("Yes", "No", "0", "1", "2", "ship", "aircraft", "vehicle", "center", "left", "Urban", "Water", "none")
+    return [Example("beyond", ask, guess(rng, likely))]
+
+
+def unclear(rng: random.Random) -> list:
+    """Questions about the land cover of an image that is no radar scene."""
+    covers = tuple(COVER_ANSWER.values())
+    return [Example("others", STANDARD["land-cover"], guess(rng, covers)), Example("others", STANDARD["water"], guess(rng, ("Yes", "No"))),
+            Example("others", STANDARD["urban"], guess(rng, ("Yes", "No")))]
+
+
+# ---- the applications --------------------------------------------------------------------------------------
 
 
 def words(name: str, rng: random.Random) -> tuple[str, str]:
@@ -367,6 +406,9 @@ def cover_phrase(facts: Facts, rng: random.Random) -> str:
 
 def concise(facts: Facts, rng: random.Random) -> str:
     """One sentence."""
+    if facts.setting == "unclear":
+        return rng.choice(["No radar scene can be recognised.", "Nothing can be recognised in this image.",
+                           "The image shows no recognisable radar scene."])
     names = sorted(facts.visible(), key=lambda n: -len(facts.of(n)))
     if not names:
         if facts.setting == "sea":
@@ -403,7 +445,9 @@ def cover_sentence(facts: Facts, rng: random.Random) -> str:
 def detailed(facts: Facts, rng: random.Random) -> str:
     """Two or three sentences: the surroundings, the objects with their places, and what is absent."""
     out, names = [], sorted(facts.visible(), key=lambda n: -len(facts.of(n)))
-    if facts.cover and facts.setting != "sea":
+    if facts.setting == "unclear":
+        out.append(rng.choice(["No radar scene can be recognised in this image.", "Nothing can be recognised in this image."]))
+    elif facts.cover and facts.setting != "sea":
         out.append(cover_sentence(facts, rng))
     elif facts.setting == "sea":
         out.append(rng.choice(["The image shows open water without land.", "Open sea fills the whole image."]))
@@ -445,7 +489,7 @@ def object_sentence(facts: Facts, name: str, rng: random.Random) -> str:
 
 
 def can_caption(facts: Facts) -> bool:
-    return bool(facts.boxes) or bool(facts.cover) or facts.setting == "sea"
+    return bool(facts.boxes) or bool(facts.cover) or facts.setting in ("sea", "unclear")
 
 
 def captions(facts: Facts, rng: random.Random) -> list:
@@ -461,3 +505,8 @@ def examples(facts: Facts, rng: random.Random) -> list:
     for make in (identification, classification, counting, referring, positioning, others):
         out += make(facts, rng)
     return out
+
+
+def unknowable(facts: Facts, rng: random.Random) -> list:
+    """What can be asked but not answered; only to train on."""
+    return beyond(facts, rng) + (unclear(rng) if facts.setting == "unclear" else [])

@@ -29,13 +29,15 @@ from torch import Tensor, nn
 from .data import MASK_STRIDE, Sample, facts_of, read_cache, turn
 from .export import write_graph
 from .model import HEAT_STRIDE, SIZE_UNIT, Config, SarVlm
+from .scores import best_thresholds
 from .spec import BOS, CLASSES, EOS, INPUT_SIZE, LAND_COVER, PAD, SEP
-from .text import Example, Facts, captions, examples
+from .text import Example, Facts, captions, examples, unknowable
 from .tokenizer import load_tokenizer, train_tokenizer
 
 SHARES = {"ssdd": 0.24, "hrsid": 0.20, "sar-aircraft": 0.10, "sar-acd": 0.12, "mstar": 0.12, "opensarship": 0.06,
           "empty-sea": 0.03, "los-angeles": 0.13, "sen1floods11": 0.02, "nothing": 0.04, "simulator": 0.36}
 QUESTIONS = 7                               # questions on one image in a decoder step, beside its two captions
+WEIGHTS = {"counting": 1.5, "positioning": 1.3, "beyond": 0.25}       # of the applications; 1 where not named
 LONGEST_TEXT = 150                          # tokens, prompt and answer
 
 
@@ -328,6 +330,18 @@ class Features:
         return [part[index].float() for part in self.parts]
 
 
+def fit_thresholds(model: SarVlm, samples: list, device: torch.device) -> None:
+    """Set the scores from which the tallies count an object, by the validation part."""
+    if not samples:
+        return
+    look = perceive_fast(model) if device.type == "cpu" else perceive_on(model, device)
+    objects = [o for first in range(0, len(samples), 8)
+               for o in look(np.stack([s.image for s in samples[first:first + 8]])[:, None].astype(np.float32) / 255)[2].numpy()]
+    limits = best_thresholds(objects, samples)
+    model.memory.threshold.copy_(torch.tensor(limits))
+    print("thresholds " + ", ".join(f"{name} {limit:.2f}" for name, limit in zip(CLASSES, limits)), flush=True)
+
+
 def perceive_on(model: SarVlm, device: torch.device) -> Callable[[np.ndarray], list]:
     """images float32 [B,1,512,512] -> grid, cover, objects, details and extent, by PyTorch on a device."""
     @torch.inference_mode()
@@ -363,15 +377,15 @@ class PerceptionGraph(nn.Module):
 def pick(facts: Facts, rng: random.Random) -> tuple[list, list]:
     """QUESTIONS questions and two captions (none where none can be true).
 
-    Applications come equally often, and so do the different answers within one: else nearly all would be No and 0."""
+    Applications come by WEIGHTS, and the different answers within one equally often: else nearly all would be No and 0."""
     groups = defaultdict(lambda: defaultdict(list))
-    for example in examples(facts, rng):
+    for example in examples(facts, rng) + unknowable(facts, rng):
         groups[example.application][example.answer].append(example)
     described = [e for part in groups.pop("description", {}).values() for e in part]
     names = list(groups)
     questions = []
-    for _ in range(QUESTIONS):
-        answers = groups[rng.choice(names)]
+    for name in rng.choices(names, [WEIGHTS.get(n, 1.0) for n in names], k=QUESTIONS):
+        answers = groups[name]
         questions.append(rng.choice(answers[rng.choice(list(answers))]))
     return questions, described
 
@@ -424,6 +438,7 @@ def train_decoder(arguments: argparse.Namespace) -> None:
     model = start_model(arguments, arguments.initial)
     dense = torch.load(arguments.work / "dense.pt", map_location="cpu", weights_only=True)["model"]
     model.perception.load_state_dict({k[11:]: v for k, v in dense.items() if k.startswith("perception.")})
+    fit_thresholds(model, [s for s in read_cache(arguments.work) if s.split == "validation"], device)
     trained = list(model.memory.parameters()) + list(model.decoder.parameters())
     run = Run("decoder", model, trained, arguments)
     chosen = draw(samples, arguments.most, random.Random(arguments.seed))

@@ -4,7 +4,9 @@ package dev.sarscribe.captioner;
  * A generated text.
  *
  * @param text as generated, trimmed
- * @param confidence 0 to 1: the geometric mean of its tokens' probabilities
+ * @param confidence 0 to 1; of an answer the probability of the whole of it, which models are
+ *     calibrated to give as the chance that it is right; of a caption the geometric mean of its
+ *     tokens' probabilities
  */
 public record Text(String text, double confidence) {
   public Text {

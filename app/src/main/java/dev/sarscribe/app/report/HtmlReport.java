@@ -182,8 +182,9 @@ public final class HtmlReport {
     out.write("<dl>\n");
     for (Answer answer : answers) {
       out.write(
-          "<div><dt>%s</dt><dd>%s%s</dd></div>%n"
+          "<div%s><dt>%s</dt><dd>%s%s</dd></div>%n"
               .formatted(
+                  answer.getLowConfidence() ? " class=\"unsure\" title=\"low confidence\"" : "",
                   Html.escape(answer.getQuestion()),
                   Html.escape(answer.getAnswer()),
                   meter(answer.getConfidence())));

@@ -37,6 +37,7 @@ public final class Prose {
       text.append("  A ")
           .append(answer.getAnswer())
           .append(percent(answer.getConfidence()))
+          .append(answer.getLowConfidence() ? "  unsure" : "")
           .append('\n');
     }
     if (!record.getFlags().isEmpty()) {

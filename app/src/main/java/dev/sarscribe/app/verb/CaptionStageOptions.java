@@ -1,5 +1,6 @@
 package dev.sarscribe.app.verb;
 
+import dev.sarscribe.stream.caption.MinConfidence;
 import picocli.CommandLine.Option;
 
 /** How the caption stage works. */
@@ -29,6 +30,15 @@ public final class CaptionStageOptions {
               + " ${DEFAULT-VALUE}).")
   private double minConfidence = 0.3;
 
+  @Option(
+      names = "--min-answer-confidence",
+      paramLabel = "P",
+      defaultValue = "0.5",
+      description =
+          "Answers less certain than this are flagged, not dropped (default: ${DEFAULT-VALUE}:"
+              + " more likely wrong than right).")
+  private double minAnswerConfidence = 0.5;
+
   int workers() {
     return workers;
   }
@@ -37,7 +47,7 @@ public final class CaptionStageOptions {
     return batch;
   }
 
-  double minConfidence() {
-    return minConfidence;
+  MinConfidence minConfidence() {
+    return new MinConfidence(minConfidence, minAnswerConfidence);
   }
 }

@@ -38,13 +38,27 @@ final class GreedyDecoder {
   }
 
   /**
-   * A generated text.
+   * One decoded sequence.
    *
-   * @param tokens without the end-of-sequence token
-   * @param confidence geometric mean of the tokens' probabilities, end-of-sequence included; not a
-   *     number if the model's numbers are not
+   * @param tokens without the end-of-sequence
+   * @param logProbability natural logarithm of the probability of the whole sequence, its end
+   *     included; not a number if the model's probabilities are none
+   * @param steps tokens decoded, the end-of-sequence included
    */
-  record Generated(List<Long> tokens, double confidence) {}
+  record Generated(List<Long> tokens, double logProbability, int steps) {
+    /** The probability of the whole text, 0 to 1: how sure the model is of an answer. */
+    double probability() {
+      return Math.exp(logProbability);
+    }
+
+    /**
+     * The geometric mean of the tokens' probabilities, 0 to 1: how sure the model is of a caption,
+     * whose many possible wordings share the probability among them.
+     */
+    double meanProbability() {
+      return Math.exp(logProbability / steps);
+    }
+  }
 
   /**
    * Generates one text per prompt.
@@ -191,8 +205,7 @@ final class GreedyDecoder {
     private Generated text(int i) {
       int words = ended[i] ? lengths[i] - 1 : lengths[i];
       return new Generated(
-          Arrays.stream(generated[i], 0, words).boxed().toList(),
-          Math.exp(logProbabilities[i] / lengths[i]));
+          Arrays.stream(generated[i], 0, words).boxed().toList(), logProbabilities[i], lengths[i]);
     }
 
     private static LongBuffer longs(int count) {

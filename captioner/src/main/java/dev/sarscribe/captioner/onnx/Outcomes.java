@@ -75,21 +75,25 @@ final class Outcomes {
     }
     List<Answer> texts = new ArrayList<>(questions.size());
     for (int i = 0; i < questions.size(); i++) {
-      texts.add(new Answer(questions.get(i), text(answers.get(i))));
+      Generated answer = answers.get(i);
+      texts.add(new Answer(questions.get(i), text(answer, answer.probability())));
     }
     return new Outcome.Described(caption(captions, 0), caption(captions, 1), texts, found);
   }
 
   private static boolean finite(List<Generated> texts) {
-    return texts.stream().allMatch(text -> Double.isFinite(text.confidence()));
+    return texts.stream().allMatch(text -> Double.isFinite(text.logProbability()));
   }
 
   private Optional<Text> caption(List<Generated> captions, int index) {
-    return captions.isEmpty() ? Optional.empty() : Optional.of(text(captions.get(index)));
+    return captions.stream()
+        .skip(index)
+        .findFirst()
+        .map(caption -> text(caption, caption.meanProbability()));
   }
 
-  private Text text(Generated generated) {
-    return new Text(vocabulary.text(generated.tokens()), generated.confidence());
+  private Text text(Generated generated, double confidence) {
+    return new Text(vocabulary.text(generated.tokens()), confidence);
   }
 
   private boolean isObject(float[] objects, int at) {

@@ -60,7 +60,7 @@ class OutcomesTest {
   @Test
   void aTileWithSenselessNumbersFailsAlone() {
     List<Generated> broken =
-        List.of(new Generated(List.of(), Double.NaN), new Generated(List.of(), 1));
+        List.of(new Generated(List.of(), Double.NaN, 1), new Generated(List.of(), 0, 1));
 
     assertThat(outcome(broken, new float[6], 0, 1)).isInstanceOf(Outcome.Failed.class);
     assertThat(outcome(NO_TEXTS, new float[] {99, 1, 0, 0, 1, 1}, 0, 1))

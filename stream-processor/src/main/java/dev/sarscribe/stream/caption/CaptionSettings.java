@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param workers captioners that work side by side
  * @param batchMax most tiles in one call of the model
  * @param batchMaxDelay how long a batch waits to be filled
- * @param minConfidence concise captions below this are flagged, 0 to 1
+ * @param minConfidence below which texts are flagged
  */
 public record CaptionSettings(
     KafkaConnection kafka,
@@ -22,7 +22,7 @@ public record CaptionSettings(
     int workers,
     int batchMax,
     Duration batchMaxDelay,
-    double minConfidence) {
+    MinConfidence minConfidence) {
   private static final int MAX_WORKERS = 64;
 
   /** Four batches are held in memory, half a MiB for each full tile: 512 MiB at this limit. */
@@ -39,10 +39,6 @@ public record CaptionSettings(
     if (batchMaxDelay.isNegative() || batchMaxDelay.compareTo(MAX_DELAY) > 0) {
       throw new IllegalArgumentException(
           "batchMaxDelay is %s; it must be between 0 and %s".formatted(batchMaxDelay, MAX_DELAY));
-    }
-    if (!(minConfidence >= 0 && minConfidence <= 1)) {
-      throw new IllegalArgumentException(
-          "minConfidence is %s; it must be between 0 and 1".formatted(minConfidence));
     }
   }
 

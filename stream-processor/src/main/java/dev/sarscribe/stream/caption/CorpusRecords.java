@@ -22,14 +22,14 @@ import java.util.Optional;
  * @param model what produced the texts
  * @param prompts what was asked
  * @param softwareVersion version of this program
- * @param minConfidence see {@link CaptionSettings}
+ * @param minConfidence below which texts are flagged
  */
 record CorpusRecords(
-    ModelInfo model, PromptSet prompts, String softwareVersion, double minConfidence) {
+    ModelInfo model, PromptSet prompts, String softwareVersion, MinConfidence minConfidence) {
 
   CorpusRecord of(Fetched.Ready ready, Outcome.Described described) {
     Tile tile = ready.tile();
-    List<String> flags = Quality.flags(tile, described, prompts, minConfidence);
+    List<String> flags = Quality.flags(tile, described, prompts, minConfidence.caption());
     return CorpusRecord.newBuilder()
         .setTileId(tile.getTileId())
         .setSource(tile.getSource())
@@ -39,7 +39,7 @@ record CorpusRecords(
         .setValidFraction(tile.getValidFraction())
         .setConciseCaption(text(described.concise()))
         .setDetailedCaption(text(described.detailed()))
-        .setAnswers(described.answers().stream().map(CorpusRecords::answer).toList())
+        .setAnswers(described.answers().stream().map(this::answer).toList())
         .setObjects(described.objects().stream().map(CorpusRecords::object).toList())
         .setProvenance(provenance(tile))
         .setAccepted(flags.isEmpty())
@@ -69,13 +69,14 @@ record CorpusRecords(
         .orElseGet(() -> new GeneratedText("", 0.0));
   }
 
-  private static Answer answer(dev.sarscribe.captioner.Answer a) {
+  private Answer answer(dev.sarscribe.captioner.Answer a) {
     return new Answer(
         a.question().application().name(),
         a.question().id(),
         a.question().text(),
         a.answer().text(),
-        a.answer().confidence());
+        a.answer().confidence(),
+        a.answer().confidence() < minConfidence.answer());
   }
 
   private static DetectedObject object(dev.sarscribe.captioner.DetectedObject o) {

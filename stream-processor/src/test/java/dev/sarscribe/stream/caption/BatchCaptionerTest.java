@@ -1,8 +1,10 @@
 package dev.sarscribe.stream.caption;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sarscribe.schemas.Topics;
+import dev.sarscribe.schemas.avro.Answer;
 import dev.sarscribe.schemas.avro.CorpusRecord;
 import dev.sarscribe.schemas.avro.DeadLetter;
 import dev.sarscribe.schemas.avro.Tile;
@@ -24,7 +26,8 @@ class BatchCaptionerTest {
       new BatchCaptioner(
           captioner,
           FakeCaptioner.PROMPTS,
-          new CorpusRecords(captioner.model(), FakeCaptioner.PROMPTS, "1.0", 0.5),
+          new CorpusRecords(
+              captioner.model(), FakeCaptioner.PROMPTS, "1.0", new MinConfidence(0.5, 0.5)),
           stats);
 
   @Test
@@ -118,6 +121,26 @@ class BatchCaptionerTest {
             List.of("LOW_CONFIDENCE_CAPTION"),
             List.of("EMPTY_CAPTION"),
             List.of("LOW_VALID_FRACTION"));
+  }
+
+  @Test
+  void anAnswerBelowItsThresholdIsKeptAndFlaggedOnItsOwn() {
+    CorpusRecord record = caption("asked").corpus().get(0);
+
+    assertThat(record.getAnswers())
+        .extracting(Answer::getAnswer, Answer::getLowConfidence)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple("1", false),
+            org.assertj.core.groups.Tuple.tuple("2", true));
+    assertThat(record.getAccepted()).isTrue();
+  }
+
+  @Test
+  void aThresholdThatIsNoProbabilityIsRefused() {
+    assertThatThrownBy(() -> new MinConfidence(0.3, 1.5))
+        .hasMessageContaining("answer")
+        .hasMessageContaining("1.5");
+    assertThatThrownBy(() -> new MinConfidence(Double.NaN, 0.5)).hasMessageContaining("caption");
   }
 
   private BatchResult caption(String... names) {

@@ -168,7 +168,8 @@ class CaptionStageTest {
       throws CaptionerException {
     var kafka = new KafkaConnection("localhost:9092", Optional.empty(), Map.of());
     var settings =
-        new CaptionSettings(kafka, "caption", "here", 1, BATCH, Duration.ofMillis(5), 0.5);
+        new CaptionSettings(
+            kafka, "caption", "here", 1, BATCH, Duration.ofMillis(5), new MinConfidence(0.5, 0.5));
     return CaptionStage.start(
         settings, () -> captioner, FakeCaptioner.PROMPTS, "1.0", worker -> broker);
   }

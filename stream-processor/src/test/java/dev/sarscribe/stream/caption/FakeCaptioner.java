@@ -1,10 +1,13 @@
 package dev.sarscribe.stream.caption;
 
+import dev.sarscribe.captioner.Answer;
+import dev.sarscribe.captioner.Application;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSet;
+import dev.sarscribe.captioner.Question;
 import dev.sarscribe.captioner.Text;
 import dev.sarscribe.imagery.TileImage;
 import java.util.ArrayList;
@@ -14,6 +17,9 @@ import java.util.Optional;
 /** Describes a tile by its id, and fails as the tile's id says. */
 final class FakeCaptioner implements Captioner {
   static final PromptSet PROMPTS = new PromptSet("captions", "1", true, List.of());
+
+  private static final Question QUESTION =
+      new Question("ships", Application.INSTANCE_COUNTING, "How many ships are visible?");
 
   final List<Integer> batchSizes = new ArrayList<>();
   volatile boolean closed;
@@ -46,7 +52,12 @@ final class FakeCaptioner implements Captioner {
     double confidence = id.contains("unsure") ? 0.1 : 0.9;
     String text = id.contains("silent") ? "" : "A caption of " + id + ".";
     var caption = Optional.of(new Text(text, confidence));
-    return new Outcome.Described(caption, caption, List.of(), List.of());
+    List<Answer> answers =
+        id.contains("asked")
+            ? List.of(
+                new Answer(QUESTION, new Text("1", 0.9)), new Answer(QUESTION, new Text("2", 0.2)))
+            : List.of();
+    return new Outcome.Described(caption, caption, answers, List.of());
   }
 
   @Override
