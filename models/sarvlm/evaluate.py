@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .data import Sample, facts_of, read_cache
+from .data import Sample, examples_of, facts_of, read_cache
 from .runtime import Runtime
 from .spec import CLASSES, INPUT_SIZE
-from .text import Example, captions, examples
+from .text import Example
 
 QUESTIONS = 10
 BATCH = 8
@@ -37,7 +37,7 @@ def matches(answer: str, truth: str) -> bool:
 def choose(sample: Sample, rng: random.Random) -> list:
     """Questions on one tile, at most two of an application, padded to a fixed number with repeats (None)."""
     by_application = defaultdict(list)
-    for example in examples(facts_of(sample), rng):
+    for example in examples_of(facts_of(sample), sample.texts, rng):
         if example.application != "description":
             by_application[example.application].append(example)
     chosen = [e for part in by_application.values() for e in rng.sample(part, min(2, len(part)))]
@@ -92,7 +92,7 @@ def answer_all(runtime: Runtime, samples: list, asked: list) -> tuple[list, list
     for first in range(0, len(samples), BATCH):
         part, questions = samples[first:first + BATCH], asked[first:first + BATCH]
         keys, values, found = runtime.encode(np.stack([s.image for s in part]))
-        width = max(map(len, questions))
+        width = max(1, *map(len, questions))             # tiles with captions only are asked nothing
         prompts = [[e.prompt for e in q] + ["Are there ships in the image?"] * (width - len(q)) for q in questions]
         texts = runtime.generate(keys, values, prompts, runtime.manifest["maxAnswerTokens"])
         answers += [t[:len(q)] for t, q in zip(texts, questions)]
@@ -124,7 +124,7 @@ def describe(runtime: Runtime, samples: list, rng: random.Random, count: int) ->
     """Some captions beside their references, to be read."""
     out = []
     for sample in rng.sample(samples, min(count, len(samples))):
-        references = captions(facts_of(sample), rng)
+        references = [e for e in examples_of(facts_of(sample), sample.texts, rng) if e.application == "description"]
         keys, values, _ = runtime.encode(sample.image[None])
         prompts = runtime.manifest["prompts"]
         texts = runtime.generate(keys, values, [[prompts["concise"], prompts["detailed"]]], runtime.manifest["maxCaptionTokens"])[0]
