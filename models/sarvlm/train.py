@@ -139,15 +139,21 @@ def dense_item(sample: Sample, side: int, rng: random.Random, noise: np.random.G
 
 
 def prefetch(make: Callable[[], tuple], depth: int = 4) -> Iterator[tuple]:
-    """Batches made by a thread ahead of their use."""
+    """Batches made by a thread ahead of their use; its error is raised here, as a training that waits for ever tells nothing."""
     ready: queue.Queue = queue.Queue(depth)
 
     def work() -> None:
-        while True:
-            ready.put(make())
+        try:
+            while True:
+                ready.put(make())
+        except Exception as error:
+            ready.put(error)
     threading.Thread(target=work, daemon=True).start()
     while True:
-        yield ready.get()
+        batch = ready.get()
+        if isinstance(batch, Exception):
+            raise batch
+        yield batch
 
 
 # ---- losses ------------------------------------------------------------------------------------------------

@@ -266,3 +266,8 @@ def test_a_wrong_folder_is_one_line_and_no_traceback(tmp_path):
     done = subprocess.run([sys.executable, "-m", "sarvlm.data", "--sarlang", str(tmp_path), "--work", str(tmp_path / "work")],
                           capture_output=True, text=True, cwd=Path(__file__).resolve().parents[1])
     assert done.returncode == 1 and "no folder Text/" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_error_while_a_batch_is_made_ends_the_training_and_does_not_hang_it():
+    with pytest.raises(ZeroDivisionError):
+        next(train.prefetch(lambda: 1 // 0))
