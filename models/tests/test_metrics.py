@@ -56,6 +56,8 @@ def test_cider_by_hand():
     # 3 bigrams more than the reference: exp(-9 / 72), cosine of (1,1,1,1,1) and (1,1) and so on, only 1-grams and 2-grams
     longer = 10 / 4 * math.exp(-9 / 72) * (2 / math.sqrt(5 * 2) + 1 / math.sqrt(4))
     assert cider(*split(["a b e f g", "q"], [["a b"], ["c d"]])) == pytest.approx(longer / 2)
+    # a repeated word counts as often as the reference has it: 1 * 1 / (2 * sqrt 2) and not twice that, only 1-grams
+    assert cider(*split(["a a", "q"], [["a b"], ["c d"]])) == pytest.approx(10 / 4 / (2 * math.sqrt(2)) / 2)
     assert cider(*split(["a b"], [["a b"]])) == 0           # one image: nothing is rare
 
 
