@@ -1,25 +1,33 @@
 """Real and simulated sources -> one cache of letterboxed 512 x 512 tiles with boxes and land-cover masks.
 
-    python -m sarvlm.data --data ../../shared/data --simulated SCENES --work WORK
+    python -m sarvlm.data --data DATA --simulated SCENES --work WORK
+    python -m sarvlm.data --labelled harbours=coco:MY/coco.json --labelled planes=voc:MY/voc --work WORK
+    python -m sarvlm.data --sarlang SARLANG_1M --work WORK
+
+Sources add up: any of `--data`, `--simulated`, `--labelled` (COCO JSON, VOC XML or class folders, see `sarvlm.labels`) and
+`--sarlang` (the published SARLANG-1M folder, see `sarvlm.sarlang`) may be given together.
 
 The cache holds `images.npy` (uint8 [n,512,512]), `masks.npy` (uint8 [n,128,128]: land cover at stride 4, 255 where
-unknown, 0 on padding) and `samples.jsonl`. Sources that are absent are skipped with a line that says so.
+unknown, 0 on padding) and `samples.jsonl`; it is written image by image, so its size is bounded by the disk only.
+Sources that are absent are skipped with a line that says so.
 """
 import argparse
 import json
 import math
 import random
-import xml.etree.ElementTree as ElementTree
+import sys
+import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from .labels import READERS, LabelError, Report, class_folders, coco, gray, parse_labelled, scenes, voc
 from .spec import CLASSES, INPUT_SIZE, LAND_COVER, MAX_ENLARGEMENT
-from .text import Facts, position
+from .text import Example, Facts, examples, position
 
 UNKNOWN = 255
 MASK_STRIDE = 4
@@ -46,6 +54,7 @@ class Sample:
     setting: str = ""
     chip: bool = False
     water: bool | None = None
+    texts: list = field(default_factory=list)       # published (application, prompt, answer); boxes in prompts are bins
     image: np.ndarray | None = field(default=None, repr=False)
     mask: np.ndarray | None = field(default=None, repr=False)
 
@@ -123,21 +132,11 @@ def random_crop(rng: random.Random, image: np.ndarray, boxes: list, side: int) -
     return None
 
 
-def gray(path: Path) -> np.ndarray:
-    return np.asarray(Image.open(path).convert("L"))
-
-
 # ---- ships -------------------------------------------------------------------------------------------------
 
-def read_coco(path: Path) -> list:
-    """-> (file name, boxes by category name) for each image."""
-    content = json.loads(path.read_text())
-    names = {c["id"]: c["name"] for c in content["categories"]}
-    boxes = defaultdict(list)
-    for a in content["annotations"]:
-        if not a.get("iscrowd"):
-            boxes[a["image_id"]].append((names[a["category_id"]], *a["bbox"]))
-    return [(i["file_name"], boxes[i["id"]]) for i in content["images"]]
+def read_coco(path: Path, images: Path | None = None) -> list:
+    """-> (image path, boxes) for each image of one of the built-in sets."""
+    return list(coco(path, Report(), images))
 
 
 def sea_mask(image: np.ndarray, boxes: list) -> tuple[np.ndarray, str]:
@@ -183,11 +182,11 @@ def hrsid_split(name: str) -> str:
 
 
 def ssdd(root: Path, rng: random.Random) -> Iterator[Sample]:
-    for name, boxes in read_coco(root / "training/ssdd/coco.json"):
-        split = ssdd_split(int(Path(name).stem))
+    for path, boxes in read_coco(root / "training/ssdd/coco.json"):
+        split, name = ssdd_split(int(path.stem)), path.name
         if not split:
             continue
-        image = gray(root / "training/ssdd/images" / name)
+        image = gray(path)
         yield ship_sample("ssdd", name, split, image, boxes)
         if split == "train" and rng.random() < 0.4:
             crop = random_crop(rng, image, boxes, rng.randint(150, 320))
@@ -196,9 +195,9 @@ def ssdd(root: Path, rng: random.Random) -> Iterator[Sample]:
 
 
 def hrsid(root: Path, rng: random.Random) -> Iterator[Sample]:
-    for name, boxes in read_coco(root / "training/hrsid/coco.json"):
-        split = hrsid_split(name)
-        image = gray(root / "training/hrsid/images" / name)
+    for path, boxes in read_coco(root / "training/hrsid/coco.json"):
+        split, name = hrsid_split(path.name), path.name
+        image = gray(path)
         yield ship_sample("hrsid", name, split, image, boxes)
         for side in ((rng.randint(300, 520), rng.randint(400, 700)) if split == "train" else ()):
             crop = random_crop(rng, image, boxes, side)
@@ -209,21 +208,14 @@ def hrsid(root: Path, rng: random.Random) -> Iterator[Sample]:
 # ---- aircraft ----------------------------------------------------------------------------------------------
 
 def read_airports(root: Path) -> list:
-    """-> (image name, boxes) of the airport scenes."""
-    out = []
-    for a in ElementTree.parse(root / "training/sar-aircraft/annotations.xml").getroot().iter("annotation"):
-        boxes = []
-        for o in a.iter("object"):
-            x0, y0, x1, y1 = (float(o.find("bndbox/" + k).text) for k in ("xmin", "ymin", "xmax", "ymax"))
-            boxes.append(("aircraft", x0, y0, x1 - x0, y1 - y0))
-        out.append((a.find("filename").text, boxes))
-    return out
+    """-> (image path, boxes) of the airport scenes; its categories are types of aircraft."""
+    return list(voc(root / "training/sar-aircraft/annotations.xml", Report(), "aircraft"))
 
 
 def airports(root: Path, rng: random.Random) -> Iterator[Sample]:
-    for name, boxes in read_airports(root):
-        split = AIRPORT_SPLITS.get(Path(name).stem, "train")
-        image = gray(root / "training/sar-aircraft/images" / name)
+    for path, boxes in read_airports(root):
+        split, name = AIRPORT_SPLITS.get(path.stem, "train"), path.name
+        image = gray(path)
         for _ in range(100 if split == "train" else 30):
             crop = random_crop(rng, image, boxes, int(math.exp(rng.uniform(math.log(260), math.log(1000)))))
             if crop:
@@ -231,11 +223,10 @@ def airports(root: Path, rng: random.Random) -> Iterator[Sample]:
                            known=["ship", "aircraft", "bridge", "harbor"], setting="apron", water=False)
 
 
-def chip_files(root: Path, name: str, pattern: str) -> dict:
+def chip_files(root: Path, name: str) -> dict:
     """Split -> files; each class folder is cut into twenty runs of neighbouring numbers, which are alike."""
     parts: dict = {split: [] for split in SPLITS}
-    for folder in sorted(p for p in (root / "training" / name).iterdir() if p.is_dir()):
-        files = sorted(folder.glob(pattern))
+    for _, files in class_folders(root / "training" / name):
         for number, file in enumerate(files):
             parts[ring(number * 20 // len(files))].append(file)
     return parts
@@ -366,38 +357,38 @@ def backgrounds(rng: random.Random, scenes: list) -> Callable[[str], np.ndarray 
 
 
 def aircraft_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
-    scenes = [(AIRPORT_SPLITS.get(Path(n).stem, "train"), gray(root / "training/sar-aircraft/images" / n), b) for n, b in read_airports(root)]
-    yield from chip_samples(rng, chip_files(root, "sar-acd", "*.jpg"), "sar-acd", "aircraft", (620, 200), 9, True, (0.35, 1.3),
-                            dict(known=list(ALL), setting="apron", water=False), background=backgrounds(rng, scenes))
+    behind = [(AIRPORT_SPLITS.get(path.stem, "train"), gray(path), boxes) for path, boxes in read_airports(root)]
+    yield from chip_samples(rng, chip_files(root, "sar-acd"), "sar-acd", "aircraft", (620, 200), 9, True, (0.35, 1.3),
+                            dict(known=list(ALL), setting="apron", water=False), background=backgrounds(rng, behind))
 
 
 def vehicle_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
     """Among the backgrounds are pieces of Los Angeles without water, as far as they are there."""
-    scenes = [(split, sar, []) for split, _, sar, mask in los_angeles_pieces(root) if not (mask == WATER).any()
+    behind = [(split, sar, []) for split, _, sar, mask in los_angeles_pieces(root) if not (mask == WATER).any()
               and (mask == URBAN).mean() < 0.3]
-    yield from chip_samples(rng, chip_files(root, "mstar", "*.jpeg"), "mstar", "vehicle", (580, 200), 9, False, (0.3, 1.6),
-                            dict(known=list(ALL), setting="ground", water=False), background=backgrounds(rng, scenes))
+    yield from chip_samples(rng, chip_files(root, "mstar"), "mstar", "vehicle", (580, 200), 9, False, (0.3, 1.6),
+                            dict(known=list(ALL), setting="ground", water=False), background=backgrounds(rng, behind))
 
 
 def ship_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
     parts: dict = {split: [] for split in SPLITS}
-    for folder in sorted(p for p in (root / "training/opensarship").iterdir() if p.is_dir()):
-        parts[OPENSARSHIP_SPLITS.get(folder.name[-4:], "train")] += sorted(folder.glob("*.tif"))
-    scenes = [(hrsid_split(n), gray(root / "training/hrsid/images" / n), b) for n, b in read_coco(root / "training/hrsid/coco.json")]
-    scenes = [scene for scene in scenes if sea_mask(scene[1], scene[2])[1] == "sea"]
+    for product, files in class_folders(root / "training/opensarship"):
+        parts[OPENSARSHIP_SPLITS.get(product[-4:], "train")] += files
+    behind = [(hrsid_split(path.name), gray(path), boxes) for path, boxes in read_coco(root / "training/hrsid/coco.json")]
+    behind = [scene for scene in behind if sea_mask(scene[1], scene[2])[1] == "sea"]
     yield from chip_samples(rng, parts, "opensarship", "ship", (340, 100), 12, False, (0.6, 2.0),
-                            dict(known=list(ALL), setting="sea", water=True), cover=WATER, background=backgrounds(rng, scenes))
+                            dict(known=list(ALL), setting="sea", water=True), cover=WATER, background=backgrounds(rng, behind))
 
 
 def empty_sea(root: Path, rng: random.Random) -> Iterator[Sample]:
     """Ship-free windows of the HRSID sea scenes."""
-    for name, boxes in read_coco(root / "training/hrsid/coco.json"):
-        image = gray(root / "training/hrsid/images" / name)
+    for path, boxes in read_coco(root / "training/hrsid/coco.json"):
+        image = gray(path)
         if sea_mask(image, boxes)[1] != "sea":
             continue
         crop = random_crop(rng, image, boxes, rng.randint(200, 512))
         if crop and not crop[1]:
-            yield ship_sample("empty-sea", name, hrsid_split(name), crop[0], [])
+            yield ship_sample("empty-sea", path.name, hrsid_split(path.name), crop[0], [])
 
 
 # ---- land cover --------------------------------------------------------------------------------------------
@@ -523,8 +514,8 @@ def simulated(folder: Path) -> Iterator[Sample]:
 
     Every tile is a scene of its own."""
     for scene in sorted(p for p in folder.iterdir() if (p / "coco.json").is_file()):
-        for index, (name, boxes) in enumerate(read_coco(scene / "coco.json")):
-            file = Path(name).name
+        for index, (path, boxes) in enumerate(read_coco(scene / "coco.json", scene / "tiles")):
+            file = path.name
             image = gray(scene / "tiles" / file)
             mask = np.asarray(Image.open(scene / "landcover" / file))
             water = float((mask == WATER).mean())
@@ -533,40 +524,123 @@ def simulated(folder: Path) -> Iterator[Sample]:
                        water=True if water > 0.02 else False if water < 0.002 else None)
 
 
+# ---- labelled sets of a user -------------------------------------------------------------------------------
+
+def labelled_argument(text: str) -> tuple[str, str, Path]:
+    """argparse shows only this kind of error as it is."""
+    try:
+        return parse_labelled(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def labelled(name: str, kind: str, path: Path) -> Iterator[Sample]:
+    """A set in one of the formats of `sarvlm.labels`. Its classes count as complete: one without a box is absent.
+
+    Images that are missing or cannot be read are counted and left out; a set without any usable image is an error."""
+    found = Report()
+    items = list(READERS[kind](path, found))
+    if not found.classes:
+        raise LabelError(f"{path}: none of its categories is one of {', '.join(CLASSES)}; {'; '.join(found.lines()) or 'no labels'}")
+    numbers, used = scenes([file for file, _ in items]), 0
+    for file, boxes in items:
+        try:
+            image = gray(file)
+        except FileNotFoundError:
+            found.problems["missing image"] += 1
+        except (OSError, ValueError, SyntaxError):          # Pillow raises any of them on a broken file
+            found.problems["undecodable image"] += 1
+        else:
+            used += 1
+            yield make(image, boxes, source=name, scene=f"{numbers[file]}-{file.name}", split=ring(numbers[file]),
+                       known=sorted(found.classes), chip=kind == "folders")
+    for line in found.lines():
+        print(f"{name}: {line}", flush=True)
+    if not used:
+        raise LabelError(f"{path}: not one of its {len(items)} images can be read")
+
+
 # ---- cache -------------------------------------------------------------------------------------------------
 
 SOURCES = {"ssdd": ssdd, "hrsid": hrsid, "sar-aircraft": airports, "sar-acd": aircraft_chips, "mstar": vehicle_chips,
            "opensarship": ship_chips, "empty-sea": empty_sea, "los-angeles": los_angeles, "sen1floods11": floods, "nothing": nothing}
 
 
-def gather(root: Path, seed: int) -> list:
-    """All samples of the real sources that are there."""
-    samples = []
+def gather(root: Path, seed: int) -> Iterator[Sample]:
+    """The samples of the real sources that are there. A source that breaks off half way is an error, not half a source."""
     for name, read in SOURCES.items():
+        started = False
         try:
-            part = list(read(root, random.Random(f"{seed}-{name}")))
+            for sample in read(root, random.Random(f"{seed}-{name}")):
+                started = True
+                yield sample
         except FileNotFoundError as missing:
+            if started:
+                raise
             print(f"{name}: skipped, {missing.filename} is absent", flush=True)
-            continue
-        report(name, part)
-        samples += part
-    return samples
 
 
 def report(name: str, part: list) -> None:
     count = Counter(s.split for s in part)
+    texts = sum(len(s.texts) for s in part)
     print(f"{name}: {count['train']} training, {count['validation']} validation, {count['heldout']} held out, "
-          f"{sum(len(s.boxes) for s in part)} boxes", flush=True)
+          f"{sum(len(s.boxes) for s in part)} boxes" + (f", {texts} texts" if texts else ""), flush=True)
 
 
-def write_cache(samples: list, work: Path) -> None:
+class GrowingArray:
+    """A .npy file of uint8 [n,side,side] whose n is known only at the end; numpy reserves room in the header for it."""
+
+    def __init__(self, path: Path, side: int):
+        self.path, self.side, self.count = path, side, 0
+        self.part = path.with_suffix(".part")
+        self.file = open(self.part, "wb")
+        self.start = self.header()
+
+    def header(self) -> int:
+        """Write the header for the present count -> its length in bytes, which is always the same."""
+        self.file.seek(0)
+        np.lib.format.write_array_header_1_0(self.file, {"descr": "|u1", "fortran_order": False,
+                                                         "shape": (self.count, self.side, self.side)})
+        return self.file.tell()
+
+    def append(self, array: np.ndarray) -> None:
+        if array.shape != (self.side, self.side) or array.dtype != np.uint8:
+            raise ValueError(f"{self.path}: {array.dtype} {array.shape} instead of uint8 {(self.side, self.side)}")
+        self.file.write(np.ascontiguousarray(array).data)
+        self.count += 1
+
+    def close(self) -> None:
+        """Only a complete file gets the final name."""
+        if self.header() != self.start:
+            raise AssertionError(f"{self.path}: the header has grown")
+        self.file.close()
+        self.part.replace(self.path)
+
+
+def write_cache(samples: Iterable[Sample], work: Path) -> list:
+    """Write samples one by one as they come -> the same samples without image and mask.
+
+    No more than one image is held in memory. The number of samples is not known beforehand (crops are drawn, files are
+    missing), so the arrays grow; a run that is cut off leaves an older cache untouched."""
     work.mkdir(parents=True, exist_ok=True)
-    np.save(work / "images.npy", np.stack([s.image for s in samples]))
-    np.save(work / "masks.npy", np.stack([s.mask for s in samples]))
-    with open(work / "samples.jsonl", "w") as out:
+    images, masks = GrowingArray(work / "images.npy", INPUT_SIZE), GrowingArray(work / "masks.npy", MASK_SIDE)
+    listing, light, told = work / "samples.part", [], time.time()
+    with open(listing, "w") as out:
         for s in samples:
+            images.append(s.image)
+            masks.append(s.mask)
             fields = {k: v for k, v in vars(s).items() if k not in ("image", "mask")}
             out.write(json.dumps(fields) + "\n")
+            light.append(Sample(**fields))
+            if time.time() - told > 20:
+                told = time.time()
+                print(f"{len(light)} samples written, now {s.source}", flush=True)
+    if not light:
+        raise SystemExit("no sample was found in any source")
+    images.close()
+    masks.close()
+    listing.replace(work / "samples.jsonl")
+    return light
 
 
 def read_cache(work: Path) -> list:
@@ -575,13 +649,18 @@ def read_cache(work: Path) -> list:
     samples = [Sample(**json.loads(line)) for line in open(work / "samples.jsonl")]
     for s, image, mask in zip(samples, images, masks):
         s.image, s.mask, s.boxes = image, mask, [tuple(b) for b in s.boxes]
+        s.texts = [tuple(map(sys.intern, t)) for t in s.texts]      # a million texts, most of them from a few templates
     return samples
 
 
 # ---- turning, and facts ------------------------------------------------------------------------------------
 
 def turn(sample: Sample, way: int) -> Sample:
-    """One of the eight flips and quarter turns (bit 0: left-right, 1: top-bottom, 2: transpose) of the content only."""
+    """One of the eight flips and quarter turns (bit 0: left-right, 1: top-bottom, 2: transpose) of the content only.
+
+    Published texts speak of places in words, so a turned sample has none."""
+    if not way:
+        return sample
     w, h = sample.width, sample.height
     image, mask = np.zeros_like(sample.image), np.zeros_like(sample.mask)
     content, cover = sample.image[:h, :w], sample.mask[:h // MASK_STRIDE, :w // MASK_STRIDE]
@@ -593,7 +672,7 @@ def turn(sample: Sample, way: int) -> Sample:
     if way & 4:
         content, cover, w, h = content.T, cover.T, h, w
     image[:h, :w], mask[:h // MASK_STRIDE, :w // MASK_STRIDE] = content, cover
-    rest = {k: v for k, v in vars(sample).items() if k not in ("image", "mask", "boxes", "width", "height")}
+    rest = {k: v for k, v in vars(sample).items() if k not in ("image", "mask", "boxes", "width", "height", "texts")}
     return Sample(**rest, boxes=boxes, width=w, height=h, image=image, mask=mask)
 
 
@@ -625,6 +704,20 @@ def facts_of(sample: Sample) -> Facts:
     return facts
 
 
+def examples_of(facts: Facts, texts: list, rng: random.Random) -> list[Example]:
+    """Everything that can be asked of a tile: its published texts, and what follows from its facts.
+
+    Where published boxes may be incomplete nothing is generated, for every count and place would be a guess. Generated
+    captions are left out beside published ones, which answer the same prompts in another style."""
+    given = [Example(*text) for text in texts]
+    if not given:
+        return examples(facts, rng)
+    if not facts.known.issuperset(facts.visible()):
+        return given
+    described = any(e.application == "description" for e in given)
+    return given + [e for e in examples(facts, rng) if not (described and e.application == "description")]
+
+
 def write_splits(samples: list, root: Path, folder: Path) -> None:
     """One file per source: the held-out scenes, or the held-out chip files of the composed sources."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -632,29 +725,54 @@ def write_splits(samples: list, root: Path, folder: Path) -> None:
     for s in samples:
         if s.split == "heldout" and s.source not in ("sar-acd", "mstar", "opensarship", "nothing"):
             held[s.source].add(s.scene)
-    for source, pattern in (("sar-acd", "*.jpg"), ("mstar", "*.jpeg")):
-        held[source] = {str(p.relative_to(root)) for p in chip_files(root, source, pattern)["heldout"]}
+    for source in ("sar-acd", "mstar"):
+        held[source] = {str(p.relative_to(root)) for p in chip_files(root, source)["heldout"]}
     held["opensarship"] = {p.name for p in (root / "training/opensarship").iterdir()
                            if OPENSARSHIP_SPLITS.get(p.name[-4:]) == "heldout"}
     for source, scenes in sorted(held.items()):
         (folder / f"{source}.txt").write_text("".join(f"{s}\n" for s in sorted(scenes)))
 
 
+def sources(arguments: argparse.Namespace) -> Iterator[Sample]:
+    """Everything that the command line asks for, one sample after the other."""
+    if arguments.keep:
+        yield from (s for s in read_cache(arguments.keep) if s.source != "simulator")
+    elif arguments.data:
+        yield from gather(arguments.data, arguments.seed)
+    if arguments.simulated:
+        yield from simulated(arguments.simulated)
+    for name, kind, path in arguments.labelled:
+        yield from labelled(name, kind, path)
+    if arguments.sarlang:
+        from .sarlang import sarlang        # it builds on this module
+        yield from sarlang(arguments.sarlang)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with training/ and scenes/")
+    parser.add_argument("--data", type=Path, help="folder with training/ and scenes/")
     parser.add_argument("--simulated", type=Path, help="folder of simulator scenes")
+    parser.add_argument("--labelled", type=labelled_argument, action="append", default=[], metavar="NAME=FORMAT:PATH",
+                        help="a labelled set of your own; FORMAT is coco (JSON), voc (XML) or folders (one per class); repeatable")
+    parser.add_argument("--sarlang", type=Path, help="the SARLANG-1M folder with SARimages/ and Text/")
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--splits", type=Path, help="write the lists of held-out scenes here")
+    parser.add_argument("--splits", type=Path, help="write the lists of held-out scenes here (needs --data)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="take the real part from this other cache; only the simulated part is read anew")
+    parser.add_argument("--keep", type=Path, help="take the real part from this other cache; only the other parts are read anew")
     arguments = parser.parse_args()
-    samples = ([s for s in read_cache(arguments.keep) if s.source != "simulator"] if arguments.keep
-               else gather(arguments.data, arguments.seed))
-    if arguments.simulated:
-        samples.extend(simulated(arguments.simulated))
-        report("simulator", [s for s in samples if s.source == "simulator"])
-    write_cache(samples, arguments.work)
+    if not (arguments.data or arguments.simulated or arguments.labelled or arguments.sarlang or arguments.keep):
+        parser.error("give at least one source: --data, --simulated, --labelled, --sarlang or --keep")
+    if arguments.splits and not arguments.data:
+        parser.error("--splits needs --data")
+    try:
+        samples = write_cache(sources(arguments), arguments.work)
+    except (LabelError, FileNotFoundError) as error:
+        parser.exit(1, f"sarvlm.data: {error}\n")
+    by_source = defaultdict(list)
+    for s in samples:
+        by_source[s.source].append(s)
+    for name, part in by_source.items():
+        report(name, part)
     if arguments.splits:
         write_splits(samples, arguments.data, arguments.splits)
 

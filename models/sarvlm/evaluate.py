@@ -15,13 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from . import scores
-from .data import SPLITS, Sample, facts_of, read_cache
-from .metrics import expected_calibration_error, reliability, reliability_svg, score_captions
+from . import metrics, scores
+from .data import SPLITS, Sample, examples_of, facts_of, read_cache
 from .runtime import Runtime
 from .scores import Row
-from .spec import CLASSES
-from .text import STANDARD, beyond, captions, examples
+from .spec import CLASSES, CONCISE_PROMPT, DETAILED_PROMPT
+from .text import STANDARD, beyond
 
 BATCH = 8
 REFERENCES = 5                     # wordings of each caption's truth
@@ -40,7 +39,7 @@ class Described:
 
 def questions(sample: Sample, rng: random.Random) -> list:
     """Every templated question whose answer is known, each once, with a wording drawn at random."""
-    return [e for e in examples(facts_of(sample), rng) if e.application != "description"]
+    return [e for e in examples_of(facts_of(sample), sample.texts, rng) if e.application != "description"]
 
 
 def describe(runtime: Runtime, samples: list, rng: random.Random) -> list:
@@ -75,7 +74,13 @@ def required_rows(tiles: list) -> dict:
 
 
 def calibration_error(rows: list) -> float | None:
-    return round(expected_calibration_error([r.confidence for r in rows], [r.right for r in rows]), 4) if rows else None
+    return round(metrics.expected_calibration_error([r.confidence for r in rows], [r.right for r in rows]), 4) if rows else None
+
+
+def reliability(rows: list) -> list:
+    """The reliability table of the answers on real scenes."""
+    real = [r for r in rows if r.real]
+    return metrics.reliability([r.confidence for r in real], [r.right for r in real])
 
 
 def agreement(tiles: list) -> dict:
@@ -102,20 +107,26 @@ def bad_input(runtime: Runtime, tiles: list, rng: random.Random) -> dict:
             "unanswerable_questions": len(asked), "flagged": round(float(np.mean([g.probability < LOW_CONFIDENCE for g in asked])), 4)}
 
 
+def references(sample: Sample, rng: random.Random) -> dict:
+    """Prompt -> what may be said to it: the published captions of a tile, or REFERENCES wordings of its truth."""
+    drawn = [e for _ in range(REFERENCES) for e in examples_of(facts_of(sample), sample.texts, rng) if e.application == "description"]
+    return {prompt: sorted({e.answer for e in drawn if e.prompt == prompt}) for prompt in (CONCISE_PROMPT, DETAILED_PROMPT)}
+
+
 def caption_scores(tiles: list, rng: random.Random) -> dict:
-    """BLEU, ROUGE-L and CIDEr of both captions against REFERENCES wordings of the truth."""
-    told = [t for t in tiles if captions(facts_of(t.sample), rng)]
-    references = [[captions(facts_of(t.sample), rng) for _ in range(REFERENCES)] for t in told]
-    out = {}
-    for number, name in enumerate(("concise", "detailed")):
-        out[name] = score_captions([getattr(t, name)[0] for t in told], [[r[number].answer for r in refs] for refs in references])
-    return {"tiles": len(told), **out}
+    """BLEU, ROUGE-L and CIDEr of both captions against the references."""
+    truth, out = [references(t.sample, rng) for t in tiles], {}
+    for name, prompt in (("concise", CONCISE_PROMPT), ("detailed", DETAILED_PROMPT)):
+        chosen = {str(i): (getattr(t, name)[0], said[prompt]) for i, (t, said) in enumerate(zip(tiles, truth)) if said[prompt]}
+        if chosen:
+            out[name] = metrics.caption_scores({i: text for i, (text, _) in chosen.items()}, {i: said for i, (_, said) in chosen.items()})
+    return out
 
 
 def shown(tiles: list, rng: random.Random, count: int) -> list:
     """Some captions beside their references, to be read."""
     return [{"source": t.sample.source, "scene": t.sample.scene, "concise": t.concise[0], "detailed": t.detailed[0],
-             "reference": [e.answer for e in captions(facts_of(t.sample), rng)]} for t in rng.sample(tiles, min(count, len(tiles)))]
+             "reference": [said[0] for said in references(t.sample, rng).values() if said]} for t in rng.sample(tiles, min(count, len(tiles)))]
 
 
 def report(runtime: Runtime, tiles: list, seed: int, count: int) -> dict:
@@ -132,7 +143,7 @@ def report(runtime: Runtime, tiles: list, seed: int, count: int) -> dict:
                         "simulated": scores.detection([t.objects for t in simulated], [t.sample for t in simulated], limit)},
             "caption_metrics": {"real": caption_scores(real, rng), "simulated": caption_scores(simulated, rng)},
             "bad_input": bad_input(runtime, tiles, rng),
-            "reliability": reliability([r.confidence for r in rows if r.real], [r.right for r in rows if r.real]),
+            "reliability": reliability(rows),
             "captions": shown(tiles, rng, count)}
 
 
@@ -154,8 +165,7 @@ def main() -> None:
     tiles = describe(runtime, samples, random.Random(arguments.seed))
     result = {"split": arguments.split, **report(runtime, tiles, arguments.seed, arguments.shown)}
     (output / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n")
-    rows = [r for t in tiles for r in t.rows if r.real]
-    reliability_svg([r.confidence for r in rows], [r.right for r in rows], output / "reliability.svg")
+    (output / "reliability.svg").write_text(metrics.reliability_svg(result["reliability"], "Answers on real held-out scenes"))
     print(json.dumps({k: v for k, v in result.items() if k != "captions"}, indent=1))
 
 

@@ -54,7 +54,7 @@ class Runtime:
                 "tokens": tokens, "attention_mask": mask, "cross_keys": keys, "cross_values": values,
                 "past_keys": past[0], "past_values": past[1]})
             for row in np.flatnonzero(alive):
-                logs[row].append(math.log(max(float(probability[row]), 1e-9)))
+                logs[row].append(math.log(min(1.0, max(float(probability[row]), 1e-9))))
                 if token[row] == self.special["eos"]:
                     alive[row] = False
                 else:

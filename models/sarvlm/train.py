@@ -26,7 +26,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-from .data import MASK_STRIDE, Sample, facts_of, read_cache, turn
+from .data import MASK_STRIDE, Sample, examples_of, facts_of, read_cache, turn
 from .export import write_graph
 from .model import HEAT_STRIDE, SIZE_UNIT, Config, SarVlm
 from .scores import best_thresholds
@@ -35,7 +35,9 @@ from .text import Example, Facts, captions, examples, unknowable
 from .tokenizer import load_tokenizer, train_tokenizer
 
 SHARES = {"ssdd": 0.24, "hrsid": 0.20, "sar-aircraft": 0.10, "sar-acd": 0.12, "mstar": 0.12, "opensarship": 0.06,
-          "empty-sea": 0.03, "los-angeles": 0.13, "sen1floods11": 0.02, "nothing": 0.04, "simulator": 0.36}
+          "empty-sea": 0.03, "los-angeles": 0.13, "sen1floods11": 0.02, "nothing": 0.04, "simulator": 0.36,
+          "sarlang-boxes": 0.8, "sarlang-scenes": 0.8}
+OTHER_SHARE = 0.15                          # of a source that is not listed, such as a labelled set of a user
 QUESTIONS = 7                               # questions on one image in a decoder step, beside its two captions
 WEIGHTS = {"counting": 1.5, "positioning": 1.3, "beyond": 0.25}       # of the applications; 1 where not named
 LONGEST_TEXT = 150                          # tokens, prompt and answer
@@ -51,7 +53,7 @@ def balanced(samples: list, rng: random.Random) -> Iterator[int]:
     names = sorted(by_source)
     rounds = {name: [] for name in names}
     while True:
-        name = rng.choices(names, [SHARES[n] for n in names])[0]
+        name = rng.choices(names, [SHARES.get(n, OTHER_SHARE) for n in names])[0]
         if not rounds[name]:
             rounds[name] = rng.sample(by_source[name], len(by_source[name]))
         yield rounds[name].pop()
@@ -139,15 +141,21 @@ def dense_item(sample: Sample, side: int, rng: random.Random, noise: np.random.G
 
 
 def prefetch(make: Callable[[], tuple], depth: int = 4) -> Iterator[tuple]:
-    """Batches made by a thread ahead of their use."""
+    """Batches made by a thread ahead of their use; its error is raised here, as a training that waits for ever tells nothing."""
     ready: queue.Queue = queue.Queue(depth)
 
     def work() -> None:
-        while True:
-            ready.put(make())
+        try:
+            while True:
+                ready.put(make())
+        except Exception as error:
+            ready.put(error)
     threading.Thread(target=work, daemon=True).start()
     while True:
-        yield ready.get()
+        batch = ready.get()
+        if isinstance(batch, Exception):
+            raise batch
+        yield batch
 
 
 # ---- losses ------------------------------------------------------------------------------------------------
@@ -310,15 +318,18 @@ class Features:
         rng, noise = random.Random(seed), np.random.default_rng(seed)
         look = perceive_fast(model) if device.type == "cpu" else perceive_on(model, device)
         self.facts: list[Facts] = []
+        self.texts: list[list] = []
         self.sources = []
         parts, started, total = [], time.time(), len(samples) * copies
         order = [s for s in samples for _ in range(copies)]
         for first in range(0, total, 8):
             images = []
             for number, sample in enumerate(order[first:first + 8], first):
-                turned = turn(sample, (number % copies) * (8 // copies) + rng.randrange(8 // copies))
+                way = (number % copies) * (8 // copies) + rng.randrange(8 // copies)
+                turned = turn(sample, 0 if sample.texts else way)       # published texts name sides
                 images.append(vary(turned.image, rng, noise)[None])
                 self.facts.append(facts_of(turned))
+                self.texts.append(turned.texts)
                 self.sources.append(sample)
             parts.append([t.half() for t in look(np.stack(images))])
             if first // 8 % 80 == 79:
@@ -374,15 +385,15 @@ class PerceptionGraph(nn.Module):
         return self.model.perceive(image)
 
 
-def pick(facts: Facts, rng: random.Random) -> tuple[list, list]:
-    """QUESTIONS questions and two captions (none where none can be true).
+def pick(facts: Facts, texts: list, rng: random.Random) -> tuple[list, list]:
+    """QUESTIONS questions and two captions (none where none can be true); where a tile has captions only, they are asked.
 
     Applications come by WEIGHTS, and the different answers within one equally often: else nearly all would be No and 0."""
     groups = defaultdict(lambda: defaultdict(list))
-    for example in examples(facts, rng) + unknowable(facts, rng):
+    for example in examples_of(facts, texts, rng) + unknowable(facts, rng):
         groups[example.application][example.answer].append(example)
-    described = [e for part in groups.pop("description", {}).values() for e in part]
-    names = list(groups)
+    described = two_captions([e for part in groups["description"].values() for e in part], rng)
+    names = [name for name in groups if name != "description"] or ["description"]
     questions = []
     for name in rng.choices(names, [WEIGHTS.get(n, 1.0) for n in names], k=QUESTIONS):
         answers = groups[name]
@@ -390,9 +401,19 @@ def pick(facts: Facts, rng: random.Random) -> tuple[list, list]:
     return questions, described
 
 
+def two_captions(described: list, rng: random.Random) -> list:
+    """One caption of each prompt where there are both, else two of the one; a published tile may have several or one."""
+    by_prompt = defaultdict(list)
+    for example in described:
+        by_prompt[example.prompt].append(example)
+    if len(by_prompt) == 2:
+        return [rng.choice(part) if len(part) > 1 else part[0] for part in by_prompt.values()]
+    return rng.choices(described, k=2) if described else []
+
+
 def encode(tokenizer, example: Example) -> tuple[list, int]:
     """-> ids of <bos> prompt <sep> answer <eos>, and where the answer starts."""
-    prompt = [BOS, *tokenizer.encode(example.prompt).ids, SEP]
+    prompt = [BOS, *tokenizer.encode(example.prompt).ids[:LONGEST_TEXT // 2], SEP]       # leaves room for an answer
     return (prompt + tokenizer.encode(example.answer).ids + [EOS])[:LONGEST_TEXT], len(prompt)
 
 
@@ -413,7 +434,7 @@ def make_tokenizer(samples: list, arguments: argparse.Namespace):
         rng = random.Random(arguments.seed)
         texts = []
         for sample in rng.choices(samples, k=6000):
-            for example in examples(facts_of(sample), rng):
+            for example in examples_of(facts_of(sample), sample.texts, rng):
                 texts += [example.prompt, example.answer]
         train_tokenizer(texts + wordlist(), Config().vocabulary).save(str(path))
     return load_tokenizer(path)
@@ -449,12 +470,12 @@ def train_decoder(arguments: argparse.Namespace) -> None:
     def batch() -> tuple:
         index, questions, described, with_caption = [next(order) for _ in range(arguments.batch // WORLD)], [], [], []
         for row, i in enumerate(index):
-            asked, told = pick(features.facts[i], rng)
+            asked, told = pick(features.facts[i], features.texts[i], rng)
             questions += [encode(tokenizer, e) for e in asked]
             if told:
                 described += [encode(tokenizer, e) for e in told]
                 with_caption.append(row)
-        return features.take(index), pad_texts(questions), pad_texts(described), with_caption
+        return features.take(index), pad_texts(questions), pad_texts(described) if described else None, with_caption
     model.train()
     model.perception.eval()
     for inputs, questions, described, with_caption in prefetch(batch):
@@ -463,7 +484,8 @@ def train_decoder(arguments: argparse.Namespace) -> None:
         with torch.autocast(device.type, torch.bfloat16, enabled=arguments.bfloat16):
             keys, values = model.memory(*(t.to(device) for t in inputs))
             asked, right = text_loss(model, keys, values, *(t.to(device) for t in questions))
-            told, fluent = text_loss(model, keys[with_caption], values[with_caption], *(t.to(device) for t in described))
+            told, fluent = (text_loss(model, keys[with_caption], values[with_caption], *(t.to(device) for t in described))
+                            if described else (asked.new_zeros(()), 0.0))
         run.update(asked + 0.7 * told, {"answer": asked.item(), "right": right, "caption": told.item(), "fluent": fluent})
 
 
