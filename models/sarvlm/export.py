@@ -70,11 +70,12 @@ def export_decoder(model: SarVlm, path: Path) -> None:
                 ["next_token", "next_probability", "present_keys", "present_values"], axes)
 
 
-def write_graph(module: nn.Module, arguments: tuple, path: Path, inputs: list, outputs: list, axes: dict) -> None:
+def write_graph(module: nn.Module, arguments: tuple, path: Path, inputs: list, outputs: list, axes: dict,
+                opset: int = OPSET) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(module.eval(), arguments, str(path), input_names=inputs, output_names=outputs,
-                          dynamic_axes=axes, opset_version=OPSET, dynamo=False)
+                          dynamic_axes=axes, opset_version=opset, dynamo=False)
 
 
 def digest(path: Path) -> str:

@@ -240,6 +240,13 @@ def join_heads(x: Tensor) -> Tensor:
     return x.transpose(1, 2).reshape(x.shape[0], x.shape[2], -1)
 
 
+def remember(past: Tensor | None, new: Tensor, slot: Tensor | None) -> Tensor:
+    """past [S,H,P,Dh], new [S,H,T,Dh] -> both joined; or, with slot [P,1] true at one place, the past with the new (T = 1) there."""
+    if past is None:
+        return new
+    return torch.cat([past, new], 2) if slot is None else torch.where(slot, new, past)
+
+
 def feed_forward(width: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(approximate="tanh"), nn.Linear(4 * width, width))
 
@@ -282,10 +289,11 @@ class DecoderLayer(nn.Module):
         mixed = torch.matmul(weights, values).reshape(images, self.heads, -1, text, keys.shape[3])
         return self.cross_out(mixed.permute(0, 2, 3, 1, 4).reshape(-1, text, x.shape[2]))
 
-    def forward(self, x, bias, keys, values, past_key, past_value):
-        """x [S,T,width], bias [S,1,T,P+T], past [S,H,P,Dh] -> x and the present key and value [S,H,P+T,Dh]."""
+    def forward(self, x, bias, keys, values, past_key, past_value, slot=None):
+        """x [S,T,width], bias [S,1,T,P+T], past [S,H,P,Dh] -> x and the present key and value [S,H,P+T,Dh]; with a slot
+        (`remember`) the length stays P."""
         q, k, v = (split_heads(part, self.heads) for part in self.qkv(self.norm1(x)).chunk(3, -1))
-        k, v = torch.cat([past_key, k], 2), torch.cat([past_value, v], 2)
+        k, v = remember(past_key, k, slot), remember(past_value, v, slot)
         weights = torch.softmax(torch.matmul(q * self.scale, k.transpose(-1, -2)) + bias, -1)
         x = x + self.drop(self.out(join_heads(torch.matmul(weights, v))))
         x = x + self.drop(self.cross(self.norm2(x), keys, values))
@@ -311,17 +319,23 @@ class TextDecoder(nn.Module):
         """-> normalised states [S,T,width] and the present keys and values [L,S,H,P+T,Dh]."""
         total, text = mask.shape[1], tokens.shape[1]
         position = (mask.cumsum(1) - 1).clamp(min=0)[:, total - text:]
-        x = self.drop(self.embedding(tokens) + self.position(position))
         column = torch.arange(total, device=tokens.device).unsqueeze(0)
         row = column[:, total - text:].transpose(0, 1)
         visible = (column <= row).unsqueeze(0) & (mask > 0).unsqueeze(1)                # [S,T,P+T]
-        bias = (1.0 - visible.to(x.dtype)).unsqueeze(1) * -1e9
+        bias = (1.0 - visible.to(cross_keys.dtype)).unsqueeze(1) * -1e9
+        states, keys, values = self.read(tokens, position, bias, cross_keys, cross_values, past_keys, past_values)
+        return states, torch.stack(keys), torch.stack(values)
+
+    def read(self, tokens, position, bias, cross_keys, cross_values, past_keys, past_values, slot=None):
+        """tokens and position [S,T], bias [S,1,T,P+T], for each layer the past or None -> normalised states [S,T,width] and
+        for each layer the present key and value (`DecoderLayer`)."""
+        x = self.drop(self.embedding(tokens) + self.position(position))
         keys, values = [], []
         for i, layer in enumerate(self.layers):
-            x, k, v = layer(x, bias, cross_keys[:, i], cross_values[:, i], past_keys[i], past_values[i])
+            x, k, v = layer(x, bias, cross_keys[:, i], cross_values[:, i], past_keys[i], past_values[i], slot)
             keys.append(k)
             values.append(v)
-        return self.norm(x), torch.stack(keys), torch.stack(values)
+        return self.norm(x), keys, values
 
     def logits(self, states: Tensor) -> Tensor:
         return F.linear(states, self.embedding.weight, self.bias)
