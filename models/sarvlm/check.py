@@ -67,7 +67,10 @@ def torch_greedy(model: SarVlm, runtime: Runtime, memory: tuple, prompt: str, li
 
 
 def compare(writers: dict, squares: np.ndarray, prompts: list, limit: int) -> list:
-    """The (tile, prompt, {writer: (ids, count)}) on which the named writers do not all agree."""
+    """The (tile, prompt, {writer: (ids, count)}) on which the named writers do not all agree.
+
+    No tolerance. Where PyTorch alone differs, look for equal scores in the heat maps first: on a flat padding `topk` takes the
+    cells of a tie in an order of its own."""
     written = {name: write(squares, prompts, limit) for name, write in writers.items()}
     cells = [(t, p, {name: texts[t][i] for name, texts in written.items()})
              for t in range(len(squares)) for i, p in enumerate(prompts)]

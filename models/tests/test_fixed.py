@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from PIL import Image
 
 from sarvlm import check
 from sarvlm.export import digest, export_model
@@ -192,6 +193,17 @@ def test_check_passes_equal_graphs_and_names_a_difference(folder, tmp_path, monk
     assert run_check(monkeypatch, "--model", str(folder), "--tiles", "1", "--checkpoint", str(tmp_path / "other.pt")) == 1
     out = capsys.readouterr().out
     assert "tile 0: " + PROMPTS[0] in out and "PyTorch: " in out
+
+
+def test_check_takes_the_first_images_of_a_folder_letterboxed_and_no_other_files(folder, tmp_path, monkeypatch, capsys):
+    for name, shape, value in (("b.png", (40, 700), 200), ("a.png", (100, 80), 90), ("c.png", (9, 9), 10)):
+        Image.fromarray(np.full(shape, value, np.uint8)).save(tmp_path / name)
+    (tmp_path / "a.txt").write_text("no image")
+    tiles = check.image_tiles(tmp_path, 2)
+    assert tiles.shape == (2, 512, 512)
+    assert [tile.max() for tile in tiles] == [90, 200] and (tiles[1, 29:] == 0).all()
+    assert run_check(monkeypatch, "--model", str(folder), "--tiles-from", str(tmp_path)) == 0
+    assert "0 of 48 texts differ" in capsys.readouterr().out
 
 
 def test_check_refuses_to_compare_nothing(folder, tmp_path, monkeypatch, capsys):
