@@ -1,61 +1,149 @@
-"""Do PyTorch and ONNX Runtime write the same tokens on real tiles?
+"""Do PyTorch, the graphs of the CPU and the graphs of fixed shapes write the same tokens?
 
-    python -m sarvlm.check --checkpoint WORK/decoder.pt --model default --work WORK
+    python -m sarvlm.check --model default --checkpoint WORK/decoder.pt --work WORK
+    python -m sarvlm.check --model default --tiles-from FOLDER
+
+The graphs of the CPU are the reference. PyTorch is compared where a checkpoint is given, the graphs of fixed shapes where the
+manifest names them (`sarvlm.fixed`). The tiles are held-out ones of the cache, the images of a folder, or drawn at random. All
+standard questions and both captions are asked; every difference is printed, and the exit code is then 1.
 """
 import argparse
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 
-from .data import read_cache
+from .data import letterbox, read_cache
 from .export import DecoderGraph, EncoderGraph, load_checkpoint
+from .fixed import FixedRuntime
 from .model import SarVlm
 from .runtime import Runtime
-from .spec import CONCISE_PROMPT, DETAILED_PROMPT
+from .spec import INPUT_SIZE
 from .text import STANDARD
 
-PROMPTS = [CONCISE_PROMPT, DETAILED_PROMPT, *STANDARD.values()]
+# uint8 tiles [n,512,512], the prompts asked of each and the most new tokens -> for each tile and prompt its token ids and how
+# many probabilities there are, which is one more than ids where the text ended by itself.
+Writer = Callable[[np.ndarray, list, int], list]
 
 
-@torch.inference_mode()
-def torch_greedy(model: SarVlm, runtime: Runtime, square: np.ndarray, prompt: str, limit: int) -> str:
-    """Greedy decoding of one prompt on one tile without padding or cache: the plainest reference."""
-    keys, values, _ = EncoderGraph(model)(torch.from_numpy(square[None, None].astype(np.float32) * np.float32(0.00392156862)))
+def graph_writer(runtime: Runtime) -> Writer:
+    """The graphs that the runtime loaded: batched, left-padded and cached."""
+    def write(squares: np.ndarray, prompts: list, limit: int) -> list:
+        keys, values, _ = runtime.encode(squares)
+        return [[(ids, len(probabilities)) for ids, probabilities in tile]
+                for tile in runtime.write(keys, values, [prompts] * len(squares), limit)]
+    return write
+
+
+def torch_writer(model: SarVlm, runtime: Runtime) -> Writer:
+    """PyTorch, each prompt of each tile by itself, without padding or cache: the plainest reference."""
+    def write(squares: np.ndarray, prompts: list, limit: int) -> list:
+        with torch.inference_mode():
+            return [[torch_greedy(model, runtime, memory, prompt, limit) for prompt in prompts]
+                    for memory in (torch_encode(model, runtime, square) for square in squares)]
+    return write
+
+
+def torch_encode(model: SarVlm, runtime: Runtime, square: np.ndarray) -> tuple:
+    """uint8 [512,512] -> cross keys and values of a batch of one."""
+    scale = np.float32(runtime.manifest["input"]["scale"])
+    return EncoderGraph(model)(torch.from_numpy(square[None, None].astype(np.float32) * scale))[:2]
+
+
+def torch_greedy(model: SarVlm, runtime: Runtime, memory: tuple, prompt: str, limit: int) -> tuple[list, int]:
+    """Greedy decoding of one prompt by reading the whole text again for every token."""
     ids, start = runtime.prompt(prompt), len(runtime.prompt(prompt))
     decoder, empty = DecoderGraph(model).eval(), model.decoder.empty_past(1)
     for _ in range(limit):
         tokens = torch.tensor([ids])
-        token = int(decoder(tokens, torch.ones_like(tokens), keys, values, empty, empty)[0])
+        token = int(decoder(tokens, torch.ones_like(tokens), *memory, empty, empty)[0])
         if token == runtime.special["eos"]:
-            break
+            return ids[start:], len(ids) - start + 1
         ids.append(token)
-    return runtime.tokenizer.decode(ids[start:])
+    return ids[start:], limit
+
+
+def compare(writers: dict, squares: np.ndarray, prompts: list, limit: int) -> list:
+    """The (tile, prompt, {writer: (ids, count)}) on which the named writers do not all agree.
+
+    No tolerance. Where PyTorch alone differs, look for equal scores in the heat maps first: on a flat padding `topk` takes the
+    cells of a tie in an order of its own."""
+    written = {name: write(squares, prompts, limit) for name, write in writers.items()}
+    cells = [(t, p, {name: texts[t][i] for name, texts in written.items()})
+             for t in range(len(squares)) for i, p in enumerate(prompts)]
+    return [cell for cell in cells if len({(*ids, count) for ids, count in cell[2].values()}) > 1]
 
 
 def differences(model: SarVlm, runtime: Runtime, squares: list, prompts: list, limit: int) -> list:
-    """The (prompt, ONNX text, PyTorch text) that differ; ONNX runs batched, left-padded and cached."""
-    keys, values, _ = runtime.encode(np.stack(squares))
-    texts = runtime.generate(keys, values, [prompts] * len(squares), limit)
-    pairs = [(p, t, torch_greedy(model, runtime, s, p, limit)) for s, tile in zip(squares, texts) for p, (t, *_) in zip(prompts, tile)]
-    return [pair for pair in pairs if pair[1] != pair[2]]
+    """`compare` for PyTorch and one runtime."""
+    return compare({"graphs": graph_writer(runtime), "PyTorch": torch_writer(model, runtime)}, np.stack(squares), prompts, limit)
+
+
+def shown(difference: tuple, runtime: Runtime) -> str:
+    """A difference as a paragraph: tile and prompt, then a line for each writer."""
+    tile, prompt, texts = difference
+    return "\n".join([f"tile {tile}: {prompt}", *[f"  {name}: {runtime.tokenizer.decode(ids)!r} {ids}, {count} steps"
+                                                 for name, (ids, count) in texts.items()]])
+
+
+# ---- tiles ---------------------------------------------------------------------------------------------------
+
+def cached_tiles(work: Path, count: int) -> np.ndarray:
+    """Held-out tiles of the cache, the same ones every time."""
+    held = [s for s in read_cache(work) if s.split == "heldout"]
+    return np.stack([s.image for s in random.Random(3).sample(held, min(count, len(held)))])
+
+
+def image_tiles(folder: Path, count: int) -> np.ndarray:
+    """The first images of a folder by name, letterboxed."""
+    paths = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".tif", ".tiff")][:count]
+    if not paths:
+        raise ValueError(f"{folder} holds no images")
+    return np.stack([letterbox(np.asarray(Image.open(p).convert("L")))[0] for p in paths])
+
+
+def random_tiles(count: int, seed: int = 3) -> np.ndarray:
+    """Speckle of two levels with bright rectangles in it, of several sizes, padded as a letterboxed image is."""
+    rng, tiles = np.random.default_rng(seed), np.zeros((count, INPUT_SIZE, INPUT_SIZE), np.uint8)
+    for tile in tiles:
+        height, width = rng.integers(INPUT_SIZE // 2, INPUT_SIZE + 1, 2)
+        mean = np.where(np.arange(width) < rng.integers(width), rng.uniform(10, 40), rng.uniform(40, 110))
+        amplitude = mean * np.sqrt(rng.gamma(4, 0.25, (height, width)))
+        for _ in range(rng.integers(0, 12)):
+            y, x, h, w = rng.integers(0, [height - 4, width - 4, 30, 30])
+            amplitude[y:y + h + 2, x:x + w + 2] += 150
+        tile[:height, :width] = amplitude.clip(0, 255)
+    return tiles
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=Path("default"))
-    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--checkpoint", type=Path, help="compare PyTorch too")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--work", type=Path, help="tiles of this cache")
+    source.add_argument("--tiles-from", type=Path, help="images of this folder")
     parser.add_argument("--tiles", type=int, default=12)
     arguments = parser.parse_args()
-    held = [s for s in read_cache(arguments.work) if s.split == "heldout"]
-    squares = [s.image for s in random.Random(3).sample(held, arguments.tiles)]
-    model, _ = load_checkpoint(arguments.checkpoint)
-    different = differences(model, Runtime(arguments.model), squares, PROMPTS, 96)
-    for pair in different:
-        print(*pair, sep="\n  ")
-    print(f"{len(different)} of {len(squares) * len(PROMPTS)} texts differ")
+    runtime = Runtime(arguments.model)
+    writers = {"CPU graphs": graph_writer(runtime)}
+    if "fixed" in runtime.manifest:
+        writers["fixed graphs"] = graph_writer(FixedRuntime(arguments.model))
+    if arguments.checkpoint:
+        writers["PyTorch"] = torch_writer(load_checkpoint(arguments.checkpoint)[0], runtime)
+    if len(writers) == 1:
+        parser.error(f"nothing to compare: {arguments.model} names no graphs of fixed shapes and there is no --checkpoint")
+    squares = (cached_tiles(arguments.work, arguments.tiles) if arguments.work
+               else image_tiles(arguments.tiles_from, arguments.tiles) if arguments.tiles_from else random_tiles(arguments.tiles))
+    m, questions = runtime.manifest, list(STANDARD.values())
+    different = compare(writers, squares, questions, m["maxAnswerTokens"])
+    different += compare(writers, squares, list(m["prompts"].values()), m["maxCaptionTokens"])
+    for difference in different:
+        print(shown(difference, runtime))
+    print(f"{', '.join(writers)}: {len(different)} of {len(squares) * (len(questions) + len(m['prompts']))} texts differ")
     raise SystemExit(bool(different))
 
 

@@ -30,15 +30,13 @@ class EncoderGraph(nn.Module):
     def forward(self, image: Tensor):
         grid, cover, objects, details, extent = self.model.perceive(image)
         keys, values = self.model.memory(grid, cover, objects, details, extent)
-        return keys, values, rescaled(objects, self.model.memory.threshold)
+        return keys, values, rescaled(objects, self.model.memory.limits(objects))
 
 
-def rescaled(objects: Tensor, threshold: Tensor) -> Tensor:
-    """Objects [B,K,6] with scores bent so that every class has the threshold OBJECT_THRESHOLD, the one of its tally.
+def rescaled(objects: Tensor, limit: Tensor) -> Tensor:
+    """Objects [B,K,6] with scores bent so that every class has the threshold OBJECT_THRESHOLD; `limit` [B,K,1] is its own.
 
     So the objects that the runtime reports are those that the texts count."""
-    kinds = torch.arange(len(threshold), dtype=objects.dtype, device=objects.device)
-    limit = ((objects[..., 0:1] == kinds).to(objects.dtype) * threshold).sum(-1, keepdim=True)
     score = objects[..., 1:2]
     below = score / limit * OBJECT_THRESHOLD
     above = 1 - (1 - score) / (1 - limit) * (1 - OBJECT_THRESHOLD)
@@ -83,11 +81,12 @@ def export_decoder(model: SarVlm, path: Path) -> None:
                 ["next_token", "next_probability", "present_keys", "present_values"], axes)
 
 
-def write_graph(module: nn.Module, arguments: tuple, path: Path, inputs: list, outputs: list, axes: dict) -> None:
+def write_graph(module: nn.Module, arguments: tuple, path: Path, inputs: list, outputs: list, axes: dict,
+                opset: int = OPSET) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(module.eval(), arguments, str(path), input_names=inputs, output_names=outputs,
-                          dynamic_axes=axes, opset_version=OPSET, dynamo=False)
+                          dynamic_axes=axes, opset_version=opset, dynamo=False)
 
 
 def digest(path: Path) -> str:

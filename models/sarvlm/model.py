@@ -17,6 +17,7 @@ COVER_SIDE = INPUT_SIZE // 32              # 16: cells of the land-cover head
 GRID_SIDE = COVER_SIDE // 2                # 8: visual tokens a side
 SIZE_UNIT = 16.0                           # pixels; the size head predicts log(side / SIZE_UNIT)
 BOX_FREQUENCIES = 6                        # octaves of the box embedding
+FAINT = 0.05                               # objects below this score leave no trace in the memory, so that their order does not matter
 SAME_OBJECT = 0.45                         # overlap of two boxes from which they are one object
 
 
@@ -172,7 +173,7 @@ class Memory(nn.Module):
         self.tally_class = nn.Parameter(torch.randn(1, kinds + 1, width))
         self.register_buffer("threshold", torch.full((kinds,), 0.3))
         boxes = 4 + 8 * BOX_FREQUENCIES
-        self.object = nn.Sequential(nn.Linear(config.head_channels + c32 + kinds + 1 + boxes, width), nn.ReLU(),
+        self.object = nn.Sequential(nn.Linear(config.head_channels + c32 + kinds + 4 + len(POSITIONS) + boxes, width), nn.ReLU(),
                                     nn.Linear(width, width))
         self.layers = nn.ModuleList([MemoryLayer(config) for _ in range(config.memory_layers)])
         self.norm = nn.LayerNorm(width)
@@ -207,6 +208,20 @@ class Memory(nn.Module):
         angle = (box.unsqueeze(-1) * self.octaves).flatten(2)
         return torch.cat([box, torch.sin(angle), torch.cos(angle)], -1)
 
+    def limits(self, objects: Tensor) -> Tensor:
+        """objects [B,K,6] -> the threshold of each one's class [B,K,1]."""
+        of_class = torch.cat([(objects[..., 0:1] == c).to(objects.dtype) for c in range(len(CLASSES))], -1)
+        return (of_class * self.threshold).sum(-1, keepdim=True)
+
+    def object_tokens(self, objects: Tensor, details: Tensor, extent: Tensor) -> Tensor:
+        """-> [B,K,width]: what each object looks like, where it lies in the square and in the content, whether it is counted."""
+        score, box = objects[..., 1:2], objects[..., 2:]
+        offset = (box[..., :2] + box[..., 2:] / 2) / extent.unsqueeze(1) - 0.5
+        place = torch.cat([offset, torch.stack(named_places(offset), -1)], -1)
+        counted = (score >= self.limits(objects)).to(score.dtype)
+        tokens = self.object(torch.cat([details, score, counted, place, self.box_features(box)], -1))
+        return tokens * (score >= FAINT).to(score.dtype)
+
     def forward(self, grid: Tensor, cover: Tensor, objects: Tensor, details: Tensor, extent: Tensor) -> tuple[Tensor, Tensor]:
         """grid [B,C32,16,16], cover probabilities [B,6,16,16], objects [B,K,6], details [B,K,*], extent [B,2]
         -> cross_keys and cross_values [B,L,H,N,Dh]."""
@@ -218,7 +233,7 @@ class Memory(nn.Module):
             self.grid(pooled) + self.grid_position,
             self.whole(torch.cat([mean, peak], -1)).unsqueeze(1),
             self.tally(self.tallies(objects, extent)) + self.tally_class,
-            self.object(torch.cat([details, objects[..., 1:2], self.box_features(objects[..., 2:])], -1))], 1)
+            self.object_tokens(objects, details, extent)], 1)
         for layer in self.layers:
             tokens = layer(tokens)
         tokens = self.norm(tokens)
@@ -238,6 +253,13 @@ def split_heads(x: Tensor, heads: int) -> Tensor:
 def join_heads(x: Tensor) -> Tensor:
     """[S,H,T,Dh] -> [S,T,H*Dh]."""
     return x.transpose(1, 2).reshape(x.shape[0], x.shape[2], -1)
+
+
+def remember(past: Tensor | None, new: Tensor, slot: Tensor | None) -> Tensor:
+    """past [S,H,P,Dh], new [S,H,T,Dh] -> both joined; or, with slot [P,1] true at one place, the past with the new (T = 1) there."""
+    if past is None:
+        return new
+    return torch.cat([past, new], 2) if slot is None else torch.where(slot, new, past)
 
 
 def feed_forward(width: int) -> nn.Sequential:
@@ -282,10 +304,11 @@ class DecoderLayer(nn.Module):
         mixed = torch.matmul(weights, values).reshape(images, self.heads, -1, text, keys.shape[3])
         return self.cross_out(mixed.permute(0, 2, 3, 1, 4).reshape(-1, text, x.shape[2]))
 
-    def forward(self, x, bias, keys, values, past_key, past_value):
-        """x [S,T,width], bias [S,1,T,P+T], past [S,H,P,Dh] -> x and the present key and value [S,H,P+T,Dh]."""
+    def forward(self, x, bias, keys, values, past_key, past_value, slot=None):
+        """x [S,T,width], bias [S,1,T,P+T], past [S,H,P,Dh] -> x and the present key and value [S,H,P+T,Dh]; with a slot
+        (`remember`) the length stays P."""
         q, k, v = (split_heads(part, self.heads) for part in self.qkv(self.norm1(x)).chunk(3, -1))
-        k, v = torch.cat([past_key, k], 2), torch.cat([past_value, v], 2)
+        k, v = remember(past_key, k, slot), remember(past_value, v, slot)
         weights = torch.softmax(torch.matmul(q * self.scale, k.transpose(-1, -2)) + bias, -1)
         x = x + self.drop(self.out(join_heads(torch.matmul(weights, v))))
         x = x + self.drop(self.cross(self.norm2(x), keys, values))
@@ -311,17 +334,23 @@ class TextDecoder(nn.Module):
         """-> normalised states [S,T,width] and the present keys and values [L,S,H,P+T,Dh]."""
         total, text = mask.shape[1], tokens.shape[1]
         position = (mask.cumsum(1) - 1).clamp(min=0)[:, total - text:]
-        x = self.drop(self.embedding(tokens) + self.position(position))
         column = torch.arange(total, device=tokens.device).unsqueeze(0)
         row = column[:, total - text:].transpose(0, 1)
         visible = (column <= row).unsqueeze(0) & (mask > 0).unsqueeze(1)                # [S,T,P+T]
-        bias = (1.0 - visible.to(x.dtype)).unsqueeze(1) * -1e9
+        bias = (1.0 - visible.to(cross_keys.dtype)).unsqueeze(1) * -1e9
+        states, keys, values = self.read(tokens, position, bias, cross_keys, cross_values, past_keys, past_values)
+        return states, torch.stack(keys), torch.stack(values)
+
+    def read(self, tokens, position, bias, cross_keys, cross_values, past_keys, past_values, slot=None):
+        """tokens and position [S,T], bias [S,1,T,P+T], for each layer the past or None -> normalised states [S,T,width] and
+        for each layer the present key and value (`DecoderLayer`)."""
+        x = self.drop(self.embedding(tokens) + self.position(position))
         keys, values = [], []
         for i, layer in enumerate(self.layers):
-            x, k, v = layer(x, bias, cross_keys[:, i], cross_values[:, i], past_keys[i], past_values[i])
+            x, k, v = layer(x, bias, cross_keys[:, i], cross_values[:, i], past_keys[i], past_values[i], slot)
             keys.append(k)
             values.append(v)
-        return self.norm(x), torch.stack(keys), torch.stack(values)
+        return self.norm(x), keys, values
 
     def logits(self, states: Tensor) -> Tensor:
         return F.linear(states, self.embedding.weight, self.bias)

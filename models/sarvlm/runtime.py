@@ -12,6 +12,12 @@ from .data import letterbox
 from .text import rewrite_boxes
 
 
+def left_padded(rows: list, length: int, pad: int, dtype: type) -> tuple[np.ndarray, np.ndarray]:
+    """Token ids of each row -> tokens and mask [S,length], the text at the right end."""
+    tokens = np.array([[pad] * (length - len(r)) + r for r in rows], dtype)
+    return tokens, np.array([[0] * (length - len(r)) + [1] * len(r) for r in rows], dtype)
+
+
 class Generated(NamedTuple):
     """A text with the probability of the whole of it (the confidence of an answer) and the geometric mean of its tokens'
     probabilities (the confidence of a caption, whose many wordings share the probability)."""
@@ -42,31 +48,35 @@ class Runtime:
 
     def generate(self, keys: np.ndarray, values: np.ndarray, prompts: list, limit: int) -> list:
         """prompts: Q texts for each of the B tiles -> Q `Generated` for each tile."""
+        return [[self.generated(*pair) for pair in tile] for tile in self.write(keys, values, prompts, limit)]
+
+    def generated(self, ids: list, probabilities: list) -> Generated:
+        log = sum(math.log(min(1.0, max(p, 1e-9))) for p in probabilities)
+        return Generated(self.tokenizer.decode(ids), math.exp(log), math.exp(log / max(1, len(probabilities))))
+
+    def write(self, keys: np.ndarray, values: np.ndarray, prompts: list, limit: int) -> list:
+        """prompts: Q texts for each of the B tiles -> Q pairs (token ids without <eos>, probabilities with that of <eos>)."""
         rows = [self.prompt(text) for tile in prompts for text in tile]
-        longest, count = max(map(len, rows)), len(rows)
-        tokens = np.array([[self.special["pad"]] * (longest - len(r)) + r for r in rows], np.int64)
-        mask = np.array([[0] * (longest - len(r)) + [1] * len(r) for r in rows], np.int64)
-        m = self.manifest
+        tokens, mask = left_padded(rows, max(map(len, rows)), self.special["pad"], np.int64)
+        m, count = self.manifest, len(rows)
         past = [np.zeros((m["layers"], count, m["heads"], 0, m["headDim"]), np.float32)] * 2
-        out, logs, alive = [[] for _ in rows], [[] for _ in rows], np.ones(count, bool)
+        out, alive = [([], []) for _ in rows], np.ones(count, bool)
         for _ in range(limit):
             token, probability, *past = self.decoder.run(None, {
                 "tokens": tokens, "attention_mask": mask, "cross_keys": keys, "cross_values": values,
                 "past_keys": past[0], "past_values": past[1]})
             for row in np.flatnonzero(alive):
-                logs[row].append(math.log(min(1.0, max(float(probability[row]), 1e-9))))
+                out[row][1].append(float(probability[row]))
                 if token[row] == self.special["eos"]:
                     alive[row] = False
                 else:
-                    out[row].append(int(token[row]))
+                    out[row][0].append(int(token[row]))
             if not alive.any():
                 break
             tokens = token[:, None]
             mask = np.concatenate([mask, np.ones((count, 1), np.int64)], 1)
-        texts = [Generated(self.tokenizer.decode(ids), math.exp(sum(log)), math.exp(sum(log) / max(1, len(log))))
-                 for ids, log in zip(out, logs)]
         width = len(prompts[0])
-        return [texts[i:i + width] for i in range(0, count, width)]
+        return [out[i:i + width] for i in range(0, count, width)]
 
     def ask(self, image: np.ndarray, questions: list) -> list:
         """One uint8 image of any size and questions with boxes in its pixels -> `Generated` for each."""

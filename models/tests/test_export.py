@@ -19,7 +19,7 @@ PROMPTS = ["Are there ships in the image?", "How many ships?", "What is the obje
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tiny")
     train_tokenizer(PROMPTS * 3, 1024).save(str(folder / "tokenizer.json"))
-    export_model(tiny_model(), folder / "tokenizer.json", folder, "tiny", "1", "none", 0.0)
+    export_model(tiny_model(), folder / "tokenizer.json", folder, "tiny", "1", "none")
     return folder
 
 
