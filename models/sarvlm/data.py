@@ -512,7 +512,7 @@ def nothing(root: Path, rng: random.Random) -> Iterator[Sample]:
 def simulated(folder: Path) -> Iterator[Sample]:
     """Scenes of the project's simulator: <name>/tiles/*.png, <name>/coco.json, <name>/landcover/*.png.
 
-    Every tile is a scene of its own."""
+    Every tile is a scene of its own. The kinds of scene come in turn, so runs of tiles are split, not single ones."""
     for scene in sorted(p for p in folder.iterdir() if (p / "coco.json").is_file()):
         for index, (path, boxes) in enumerate(read_coco(scene / "coco.json", scene / "tiles")):
             file = path.name
@@ -520,7 +520,7 @@ def simulated(folder: Path) -> Iterator[Sample]:
             mask = np.asarray(Image.open(scene / "landcover" / file))
             water = float((mask == WATER).mean())
             yield make(image, [b for b in boxes if b[3] * b[4] >= 9], mask, source="simulator", scene=scene.name + "/" + file,
-                       split=ring(index), known=list(ALL),
+                       split=ring(index // 12), known=list(ALL),
                        water=True if water > 0.02 else False if water < 0.002 else None)
 
 

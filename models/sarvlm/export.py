@@ -131,6 +131,12 @@ def load_checkpoint(path: Path) -> tuple[SarVlm, dict]:
     return model.eval(), state
 
 
+def save_weights(state: dict, path: Path) -> None:
+    """The weights alone, in half precision: what `sarvlm.train --initial` and `load_checkpoint` need to go on from."""
+    weights = {name: value.half() if value.is_floating_point() and value.ndim > 1 else value for name, value in state["model"].items()}
+    torch.save({"model": weights, "config": state["config"], "step": state["step"]}, path)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, required=True)
@@ -138,9 +144,12 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("default"))
     parser.add_argument("--name", default="sarvlm-small")
     parser.add_argument("--version", default="1")
+    parser.add_argument("--weights", type=Path, help="also write the weights in half precision here, to train on from")
     parser.add_argument("--licence", default="research use; see MODEL_CARD.md")
     arguments = parser.parse_args()
-    model, _ = load_checkpoint(arguments.checkpoint)
+    model, state = load_checkpoint(arguments.checkpoint)
+    if arguments.weights:
+        save_weights(state, arguments.weights)
     export_model(model, arguments.tokenizer, arguments.output, arguments.name, arguments.version, arguments.licence)
 
 

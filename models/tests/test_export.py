@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sarvlm.check import differences
-from sarvlm.export import digest, export_model
+from sarvlm.export import digest, export_model, load_checkpoint, save_weights
 from sarvlm.model import Config, repeated
 from sarvlm.runtime import Runtime
 from sarvlm.tiny import tiny_model
@@ -73,3 +73,12 @@ def test_the_encoder_sees_small_bright_points():
     bright[0, 0, 257, 131] = 1.0
     with torch.no_grad():
         assert (model.perception(dark)[2] - model.perception(bright)[2]).abs().max() > 0
+
+
+def test_the_saved_weights_are_a_checkpoint_to_go_on_from(tmp_path):
+    model = tiny_model()
+    save_weights({"model": model.state_dict(), "config": model.config.to_dict(), "step": 3}, tmp_path / "weights.pt")
+    again, state = load_checkpoint(tmp_path / "weights.pt")
+    assert state["step"] == 3
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(again.state_dict()[name], value, rtol=1e-3, atol=1e-4)
