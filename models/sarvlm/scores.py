@@ -85,9 +85,10 @@ def grouped(rows: list, key: Callable[[Row], str]) -> dict:
 
 
 def by_application(rows: list) -> dict:
-    """Accuracy of the templated applications; identification is balanced; counts are of classes that are there."""
+    """Accuracy of the templated applications; identification is balanced; counts, areas and places are of objects that are there."""
     parts = {name: [r for r in rows if r.example.application == name] for name in TEMPLATED}
-    parts["counting"] = [r for r in parts["counting"] if r.example.answer != "0"]
+    for name, nothing in (("counting", "0"), ("referring", "none"), ("positioning", "none")):
+        parts[name] = [r for r in parts[name] if r.example.answer != nothing]
     return {name: balanced(part) if name == "identification" else accuracy(part) for name, part in parts.items()}
 
 

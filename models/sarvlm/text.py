@@ -17,7 +17,7 @@ SYNONYMS = {"vehicle": [("car", "cars"), ("vehicle", "vehicles")], "tank": [("ta
             "aircraft": [("aircraft", "aircraft"), ("airplane", "airplanes")], "ship": [("ship", "ships"), ("vessel", "vessels")]}
 MOST = 30                                      # more objects of a class are not counted out
 COVER_ANSWER = {"water": "Water", "urban": "Urban", "field": "Agricultural field", "forest": "Vegetation", "bare": "Bare land"}
-COVER_NOUN = {"water": ["water", "open water"], "urban": ["built-up land", "urban area", "buildings"],
+COVER_NOUN = {"water": ["water", "open water"], "urban": ["built-up land", "urban land", "buildings"],
               "field": ["farmland", "agricultural fields"], "forest": ["vegetation", "woodland"],
               "bare": ["bare land", "open ground"]}
 COVER_SUBJECT = {"water": ["water", "open water"], "urban": ["built-up land", "urban land"], "field": ["farmland"],
@@ -35,10 +35,13 @@ STANDARD = {
     "classification-visible": "What categories are visible in the image?",
     "counting-ship": "How many ships are visible?",
     "counting-aircraft": "How many aircraft are visible?",
+    "referring-center": "What is the object in the area [128, 128, 256, 256]?",
     "positioning-main": "Where are most objects positioned?",
     "land-cover": "What is the predominant land cover?",
     "water": "Is there water in the image?",
     "urban": "Are there buildings in the image?"}
+AREA_MARGIN = 0.02                             # of the square
+STANDARD_AREA = ("", 0.25, 0.25, 0.5, 0.5)     # that of the standard question, in shares of the square
 BOX = re.compile(r"\[\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*\]")
 
 
@@ -139,6 +142,9 @@ def standard_answers(facts: Facts) -> dict:
         answers["classification-main"] = main
     if facts.known >= set(CLASSES):
         answers["classification-visible"] = ", ".join(facts.visible()) or "none"
+    center = in_area(facts, STANDARD_AREA)
+    if center:
+        answers["referring-center"] = center
     place = most_position(facts.boxes, facts)
     if place:
         answers["positioning-main"] = place
@@ -156,11 +162,11 @@ def standard_answers(facts: Facts) -> dict:
 
 def application_of(identifier: str) -> str:
     head = identifier.split("-")[0]
-    return head if head in ("identification", "classification", "counting", "positioning") else "others"
+    return head if head in ("identification", "classification", "counting", "referring", "positioning") else "others"
 
 
 def standard_examples(facts: Facts) -> list:
-    return [Example(application_of(i), STANDARD[i], a) for i, a in standard_answers(facts).items()]
+    return [Example(application_of(i), rewrite_boxes(STANDARD[i], 1.0), a) for i, a in standard_answers(facts).items()]
 
 
 # ---- what cannot be answered -------------------------------------------------------------------------------
@@ -275,13 +281,37 @@ def counting(facts: Facts, rng: random.Random) -> list:
     return out
 
 
+REFERRING = ("What is the object in the area {}?", "What is in the region {}?", "Which object lies in the box {}?",
+             "What is the category of the object in the area {}?")
+
+
 def referring(facts: Facts, rng: random.Random) -> list:
-    out = []
-    for box in rng.sample(facts.boxes, min(2, len(facts.boxes))):
-        ask = rng.choice(["What is the object in the area {}?", "What is in the region {}?", "Which object lies in the box {}?",
-                          "What is the category of the object in the area {}?"])
-        out.append(hinted("referring", ask.format(box_text(box)), box[0], rng))
+    """The boxes of two objects, and an area that may hold objects of one class or nothing."""
+    out = [hinted("referring", rng.choice(REFERRING).format(box_text(box)), box[0], rng)
+           for box in rng.sample(facts.boxes, min(2, len(facts.boxes)))]
+    width, height = rng.uniform(0.15, 0.6) * facts.width, rng.uniform(0.15, 0.6) * facts.height
+    area = ("", rng.uniform(0, facts.width - width), rng.uniform(0, facts.height - height), width, height)
+    answer = in_area(facts, area)
+    if answer:
+        out.append(Example("referring", rng.choice(REFERRING).format(box_text(area)), answer))
     return out
+
+
+def in_area(facts: Facts, area: tuple) -> str | None:
+    """The class of the objects whose centres lie in an area, "none" where there is surely none; None where several classes
+    do, or where a centre lies so near its edge that the bins of the question cannot tell."""
+    _, x, y, w, h = area
+    inside = set()
+    for name, bx, by, bw, bh in facts.boxes:
+        cx, cy = bx + bw / 2, by + bh / 2
+        depth = min(cx - x, x + w - cx, cy - y, y + h - cy)
+        if abs(depth) < AREA_MARGIN:
+            return None
+        if depth > 0:
+            inside.add(name)
+    if len(inside) == 1:
+        return inside.pop()
+    return "none" if not inside and facts.known >= set(CLASSES) else None
 
 
 def positioning(facts: Facts, rng: random.Random) -> list:
@@ -316,11 +346,11 @@ def others(facts: Facts, rng: random.Random) -> list:
         name = rng.choice(list(COVER_ANSWER))
         share = facts.cover.get(name, 0)
         noun = rng.choice(COVER_NOUN[name])
-        out.append(Example("others", f"How much of the image is {noun}?", share_word(share).capitalize()))
+        out.append(Example("others", f"How much of the image is covered by {noun}?", share_word(share).capitalize()))
         if abs(share - 0.5) > 0.05:
-            out.append(Example("others", f"Is more than half of the image {noun}?", yes(share > 0.5)))
+            out.append(Example("others", f"Is more than half of the image covered by {noun}?", yes(share > 0.5)))
         if not 0.005 < share < 0.03 and name != "water":
-            out.append(Example("others", f"Is there {noun} in the image?", yes(share >= 0.03)))
+            out.append(Example("others", f"{'Are' if noun.endswith('s') else 'Is'} there {noun} in the image?", yes(share >= 0.03)))
     if facts.water is not None:
         ask = rng.choice(["Is there water in the image?", "Is water visible?", "Can water be seen?"])
         out.append(Example("others", ask, yes(facts.water)))

@@ -1,12 +1,17 @@
 """The grammar says only what is true, in the standard wordings."""
 import random
+import re
+from collections import Counter
+from pathlib import Path
 
 import pytest
 import torch
 
 from sarvlm.model import content_extent, named_places
+from sarvlm.scores import named
 from sarvlm.spec import CLASSES, POSITIONS
-from sarvlm.text import STANDARD, Facts, box_text, captions, examples, most_position, position, rewrite_boxes, share_word, standard_answers
+from sarvlm.text import (STANDARD, Facts, box_text, captions, examples, in_area, most_position, position, rewrite_boxes, share_word,
+                         standard_answers, unknowable)
 
 SEA = Facts([("ship", 0.1, 0.2, 0.05, 0.05), ("ship", 0.15, 0.5, 0.05, 0.05), ("ship", 0.8, 0.4, 0.05, 0.05)], 1.0, 0.75,
             cover={"water": 1.0}, water=True, setting="sea")
@@ -90,8 +95,8 @@ def test_the_tallies_name_places_by_the_same_rule_as_the_texts():
         width, height = rng.uniform(0.3, 1), rng.uniform(0.3, 1)
         x, y = rng.uniform(0, 1), rng.uniform(0, 1)
         offset = torch.tensor([[[x - 0.5, y - 0.5]]])
-        named = [name for name, here in zip(POSITIONS, named_places(offset)) if here.item()]
-        assert named == [position(("ship", x * width, y * height, 0, 0), Facts([], width, height))]
+        places = [name for name, here in zip(POSITIONS, named_places(offset)) if here.item()]
+        assert places == [position(("ship", x * width, y * height, 0, 0), Facts([], width, height))]
 
 
 def test_the_content_of_a_letterboxed_image_is_measured():
@@ -99,3 +104,30 @@ def test_the_content_of_a_letterboxed_image_is_measured():
     image[0, :, :256, :384] = 0.5
     image[1, :, 127, 511] = 1
     assert content_extent(image).tolist() == [[0.75, 0.5], [1, 0.25]]
+
+
+def test_the_standard_questions_are_those_that_the_pipeline_asks():
+    path = Path(__file__).parents[2] / "captioner/src/main/resources/dev/sarscribe/captioner/sarlang-standard.yaml"
+    asked = dict(re.findall(r'\{id: ([\w-]+), application: \w+, text: "([^"]*)"\}', path.read_text()))
+    assert asked == STANDARD
+
+
+def test_an_area_is_answered_by_the_class_inside_and_not_where_its_edge_decides():
+    facts = Facts([("ship", 0.4, 0.4, 0.1, 0.1), ("tank", 0.7, 0.7, 0.1, 0.1)])
+    assert in_area(facts, ("", 0.3, 0.3, 0.3, 0.3)) == "ship"
+    assert in_area(facts, ("", 0.0, 0.0, 0.2, 0.2)) == "none"
+    assert in_area(facts, ("", 0.3, 0.3, 0.7, 0.7)) is None
+    assert in_area(facts, ("", 0.44, 0.3, 0.2, 0.3)) is None
+    assert in_area(Facts([], known=frozenset({"ship"})), ("", 0.1, 0.1, 0.2, 0.2)) is None
+
+
+def test_what_cannot_be_known_is_mostly_unknown_and_never_certain():
+    rng = random.Random(3)
+    answers = Counter(e.answer for _ in range(400) for e in unknowable(Facts([], setting="unclear"), rng))
+    assert answers.most_common(1)[0][0] == "Unknown" and answers["Unknown"] < 0.7 * sum(answers.values())
+    assert all(e.application == "beyond" for e in unknowable(Facts([("ship", 0.4, 0.4, 0.1, 0.1)]), rng))
+
+
+def test_an_image_that_shows_nothing_is_captioned_without_objects():
+    for example in captions(Facts([], setting="unclear"), random.Random(1)):
+        assert named(example.answer) == {}

@@ -15,12 +15,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PromptSetsTest {
   @Test
-  void theStandardSetHasFourteenQuestionsAndCaptions() {
+  void theStandardSetHasFifteenQuestionsAndCaptions() {
     PromptSet standard = PromptSets.standard();
 
-    assertThat(standard.id()).isEqualTo("sarlang-standard/1");
+    assertThat(standard.id()).isEqualTo("sarlang-standard/2");
     assertThat(standard.captions()).isTrue();
-    assertThat(standard.questions()).hasSize(14);
+    assertThat(standard.questions()).hasSize(15);
     assertThat(standard.questions().get(8))
         .isEqualTo(
             new Question(
@@ -28,16 +28,15 @@ class PromptSetsTest {
   }
 
   @Test
-  void theStandardSetCoversEveryApplicationThatNeedsNoBox() {
+  void theStandardSetCoversAllSevenApplications() {
     Set<Application> asked =
         PromptSets.standard().questions().stream()
             .map(Question::application)
             .collect(Collectors.toCollection(() -> EnumSet.noneOf(Application.class)));
 
+    assertThat(PromptSets.standard().captions()).isTrue();
     assertThat(asked)
-        .isEqualTo(
-            EnumSet.complementOf(
-                EnumSet.of(Application.IMAGE_DESCRIPTION, Application.REGION_REFERRING)));
+        .isEqualTo(EnumSet.complementOf(EnumSet.of(Application.IMAGE_DESCRIPTION)));
   }
 
   @Test
