@@ -2,9 +2,9 @@
 
     python -m sarvlm.evaluate --model default --work WORK
 
-Writes MODEL/evaluation.json and MODEL/reliability.svg. Answers are scored strictly (`scores.py`), captions by the objects
-they name and by BLEU, ROUGE-L and CIDEr against five references each (`metrics.py`). Real scenes, chips composed into
-clutter and simulated tiles are never mixed in one row.
+Writes MODEL/evaluation.json, the same as tables in MODEL/EVALUATION.md, and MODEL/reliability.svg. Answers are scored
+strictly (`scores.py`), captions by the objects they name and by BLEU, ROUGE-L and CIDEr against five references each
+(`metrics.py`). Real scenes, chips composed into clutter and simulated tiles are never mixed in one required row.
 """
 import argparse
 import json
@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from . import metrics, scores
+from . import metrics, scores, tables
 from .data import SPLITS, Sample, examples_of, facts_of, read_cache
 from .runtime import Runtime
 from .scores import Row
 from .spec import CLASSES, CONCISE_PROMPT, DETAILED_PROMPT
-from .text import STANDARD, beyond
+from .text import STANDARD, beyond, rewrite_boxes
 
 BATCH = 8
 REFERENCES = 5                     # wordings of each caption's truth
@@ -123,6 +123,22 @@ def caption_scores(tiles: list, rng: random.Random) -> dict:
     return out
 
 
+def speed(runtime: Runtime, samples: list, batches: int = 12) -> dict:
+    """Median milliseconds for each tile of the encoder, the standard answers and both captions, in batches of BATCH."""
+    prompts, taken = list(runtime.manifest["prompts"].values()), []
+    for first in range(0, min(len(samples), batches * BATCH) - BATCH + 1, BATCH):
+        squares, marks = np.stack([s.image for s in samples[first:first + BATCH]]), [time.perf_counter()]
+        keys, values, _ = runtime.encode(squares)
+        marks.append(time.perf_counter())
+        runtime.generate(keys, values, [[rewrite_boxes(q, 1.0) for q in STANDARD.values()]] * BATCH, runtime.manifest["maxAnswerTokens"])
+        marks.append(time.perf_counter())
+        runtime.generate(keys, values, [prompts] * BATCH, runtime.manifest["maxCaptionTokens"])
+        taken.append(np.diff([*marks, time.perf_counter()]) * 1000 / BATCH)
+    if not taken:
+        return {}
+    return dict(zip(("encoder_ms", "answers_ms", "captions_ms"), np.round(np.median(taken, 0), 2).tolist()))
+
+
 def shown(tiles: list, rng: random.Random, count: int) -> list:
     """Some captions beside their references, to be read."""
     return [{"source": t.sample.source, "scene": t.sample.scene, "concise": t.concise[0], "detailed": t.detailed[0],
@@ -143,6 +159,7 @@ def report(runtime: Runtime, tiles: list, seed: int, count: int) -> dict:
                         "simulated": scores.detection([t.objects for t in simulated], [t.sample for t in simulated], limit)},
             "caption_metrics": {"real": caption_scores(real, rng), "simulated": caption_scores(simulated, rng)},
             "bad_input": bad_input(runtime, tiles, rng),
+            "speed": speed(runtime, [t.sample for t in rng.sample(tiles, len(tiles))]),
             "reliability": reliability(rows),
             "captions": shown(tiles, rng, count)}
 
@@ -159,12 +176,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=11)
     arguments = parser.parse_args()
     samples = [s for s in read_cache(arguments.work) if s.split == arguments.split]
+    if not samples:
+        raise SystemExit(f"{arguments.work}: the cache has no {arguments.split} tiles")
     if arguments.limit:
         samples = random.Random(arguments.seed).sample(samples, min(arguments.limit, len(samples)))
     runtime, output = Runtime(arguments.model, arguments.threads), arguments.output or arguments.model
     tiles = describe(runtime, samples, random.Random(arguments.seed))
     result = {"split": arguments.split, **report(runtime, tiles, arguments.seed, arguments.shown)}
     (output / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n")
+    (output / "EVALUATION.md").write_text(tables.page(result))
     (output / "reliability.svg").write_text(metrics.reliability_svg(result["reliability"], "Answers on real held-out scenes"))
     print(json.dumps({k: v for k, v in result.items() if k != "captions"}, indent=1))
 

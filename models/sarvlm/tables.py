@@ -1,0 +1,89 @@
+"""The figures of `evaluation.json` as tables to be read: EVALUATION.md."""
+
+
+def percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f} %"
+
+
+def table(head: list, rows: list) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows])
+
+
+def required(result: dict) -> str:
+    """What the model is judged by, on real held-out scenes."""
+    r = result["required"]
+    ships, land, captions = r["ship_scenes"], r["land"], r["captions"]
+    rows = [("SSDD and HRSID, macro over the five templated applications", "80 %", percent(ships["macro"])),
+            ("- object identification (mean of Yes and No)", "93 %", percent(ships["identification"])),
+            ("- object classification", "90 %", percent(ships["classification"])),
+            ("- region referring", "88 %", percent(ships["referring"])),
+            ("- instance counting, exact", "65 %", percent(ships["counting"])),
+            ("- instance counting, within one", "85 %", percent(ships["counting_within_one"])),
+            ("- object positioning", "80 %", percent(ships["positioning"])),
+            (f"airport crops: are there aircraft ({r['aircraft_presence']['crops']} crops of two scenes)", "95 %",
+             percent(r["aircraft_presence"]["balanced"])),
+            (f"MSTAR chips called vehicle ({r['mstar_chips']['chips']})", "97 %", percent(r["mstar_chips"]["accuracy"])),
+            (f"SAR-ACD chips called aircraft ({r['sar_acd_chips']['chips']})", "97 %", percent(r["sar_acd_chips"]["accuracy"])),
+            (f"water, urban, vegetation on Sentinel-1 pieces ({land['questions']} questions)", "85 %", percent(land["all"]))]
+    rows += [(f"{name} captions: objects there that are named", "95 %", percent(c["recall"])) for name, c in captions.items()]
+    rows += [(f"{name} captions: objects named that are surely not there", "under 3 %", percent(c["invented"])) for name, c in captions.items()]
+    rows.append(("expected calibration error of answers", "under 0.05", r["expected_calibration_error"]))
+    return table(["What", "Asked", "Reached"], rows)
+
+
+def sources(result: dict) -> str:
+    return table(["Held-out source", "Accuracy", "Constant guess", "Questions"],
+                 [(name, percent(v["accuracy"]), percent(v["constant_guess"]), v["questions"]) for name, v in result["by_source"].items()])
+
+
+def simulated(result: dict) -> str:
+    return table(["Application, simulated tiles", "Accuracy", "Constant guess", "Questions"],
+                 [(name, percent(v["accuracy"]), percent(v["constant_guess"]), v["questions"])
+                  for name, v in result["simulated"]["all"].items()])
+
+
+def objects(result: dict) -> str:
+    rows = [(part, name, v["precision"], v["recall"], v["f1"], v["objects"])
+            for part in ("real", "simulated") for name, v in result["objects"][part].items()]
+    return table(["Tiles", "Class", "Precision", "Recall", "F1", "Objects"], rows)
+
+
+def wording(result: dict) -> str:
+    rows = [(part, style, *(v[name] for name in ("BLEU-1", "BLEU-4", "ROUGE-L", "CIDEr")), v["images"])
+            for part, styles in result["caption_metrics"].items() for style, v in styles.items()]
+    return table(["Tiles", "Caption", "BLEU-1", "BLEU-4", "ROUGE-L", "CIDEr", "Images"], rows)
+
+
+def page(result: dict) -> str:
+    """result: what `sarvlm.evaluate` wrote -> Markdown."""
+    bad, same = result["bad_input"], result["same_numbers"]
+    return f"""# Evaluation of {result["model"]}
+
+Written by `python -m sarvlm.evaluate` on the {result["split"]} part: {result["tiles"]} tiles, {result["questions"]} questions; the
+rows of the first table are on real scenes alone ({result["required"]["tiles"]} tiles, {result["required"]["questions"]} questions).
+
+{required(result)}
+
+Captions and standard counts that say the same number of ships and aircraft: {percent(same["same_count"])} of {same["compared"]}.
+Reliability of the answers on real scenes: `reliability.svg`.
+
+{sources(result)}
+
+{simulated(result)}
+
+Objects at their class's threshold and an overlap of 0.3:
+
+{objects(result)}
+
+Captions against five wordings of the truth (the wordings are the recipe's own, so this is no comparison with SARLANG-1M):
+
+{wording(result)}
+
+Images that show nothing ({bad["blank_images"]}: blank, noise, optical): {bad["captions_naming_an_object"]} captions name an object,
+{bad["objects_found"]} objects are reported. Of {bad["unanswerable_questions"]} questions that no tile answers {percent(bad["flagged"])}
+are flagged (confidence below one half).
+
+One core, ONNX Runtime fp32, batches of 8, milliseconds for each tile: encoder {result["speed"].get("encoder_ms", "-")}, the standard
+answers {result["speed"].get("answers_ms", "-")}, both captions {result["speed"].get("captions_ms", "-")}.
+"""
