@@ -14,14 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .data import facts_of, read_cache
+from .data import examples_of, facts_of, read_cache
 from .export import load_checkpoint
 from .model import SarVlm
-from .scores import matches
+from .scores import is_real, matches
 from .spec import BOS, EOS, MAX_ANSWER_TOKENS, PAD, SEP
-from .text import examples
 from .tokenizer import load_tokenizer
-from .train import Features
+from .train import perceive_fast
 
 GRID = [0.5 + 0.05 * i for i in range(71)]
 BATCH = 8
@@ -44,16 +43,15 @@ def greedy(model: SarVlm, keys: Tensor, values: Tensor, prompts: list) -> tuple[
 
 
 @torch.inference_mode()
-def answers(model: SarVlm, features: Features, tokenizer, rng: random.Random, count: int) -> tuple[list, list]:
+def answers(model: SarVlm, samples: list, tokenizer, rng: random.Random, count: int) -> tuple[list, list]:
     """`count` questions on every tile -> the logits [t,vocabulary] of each answer's tokens, and whether the answer is right."""
-    logits, right = [], []
-    for first in range(0, len(features.facts), BATCH):
-        index = list(range(first, min(first + BATCH, len(features.facts))))
-        asked = [rng.choices([e for e in examples(features.facts[i], rng) if e.application != "description"] or
-                             [None], k=count) for i in index]
-        if any(e is None for part in asked for e in part):
-            continue
-        keys, values = model.memory(*features.take(index))
+    look, logits, right = perceive_fast(model), [], []
+    questions = [[e for e in examples_of(facts_of(s), s.texts, rng) if e.application != "description"] for s in samples]
+    there = [i for i, part in enumerate(questions) if part]
+    for first in range(0, len(there), BATCH):
+        index = there[first:first + BATCH]
+        asked = [rng.choices(questions[i], k=count) for i in index]
+        keys, values = model.memory(*look(np.stack([samples[i].image for i in index])[:, None].astype(np.float32) / 255))
         flat = [e for part in asked for e in part]
         tokens, steps = greedy(model, keys, values, [[BOS, *tokenizer.encode(e.prompt).ids, SEP] for e in flat])
         for example, ids, rows in zip(flat, tokens.tolist(), steps):
@@ -81,14 +79,18 @@ def best_temperature(logits: list, right: list) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, help="where the tiles are, if not in WORK")
     parser.add_argument("--questions", type=int, default=10, help="asked of each validation tile")
     parser.add_argument("--seed", type=int, default=2)
     arguments = parser.parse_args()
     path, rng = arguments.work / "decoder.pt", random.Random(arguments.seed)
-    chosen = [s for s in read_cache(arguments.work) if s.split == "validation" and s.source not in ("simulator", "nothing")]
+    if not path.exists():
+        parser.exit(1, f"sarvlm.calibrate: {path} is absent; train the decoder first\n")
+    chosen = [s for s in read_cache(arguments.cache or arguments.work) if s.split == "validation" and is_real(s)]
     model, state = load_checkpoint(path)
-    features = Features(model, chosen, 1, arguments.seed, torch.device("cpu"))
-    logits, right = answers(model, features, load_tokenizer(arguments.work / "tokenizer.json"), rng, arguments.questions)
+    logits, right = answers(model, chosen, load_tokenizer(arguments.work / "tokenizer.json"), rng, arguments.questions)
+    if not right:
+        parser.exit(1, "sarvlm.calibrate: the cache has no question on a real validation tile\n")
     temperature = best_temperature(logits, right)
     state["model"]["temperature"] = torch.tensor(temperature)
     torch.save(state, path)

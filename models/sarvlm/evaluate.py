@@ -10,7 +10,8 @@ import argparse
 import json
 import random
 import time
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,9 @@ import numpy as np
 from . import metrics, scores, tables
 from .data import SPLITS, Sample, examples_of, facts_of, read_cache
 from .runtime import Runtime
-from .scores import Row
+from .scores import Row, is_real
 from .spec import CLASSES, CONCISE_PROMPT, DETAILED_PROMPT
-from .text import STANDARD, beyond, rewrite_boxes
+from .text import BOX, STANDARD, beyond, rewrite_boxes
 
 BATCH = 8
 REFERENCES = 5                     # wordings of each caption's truth
@@ -38,8 +39,24 @@ class Described:
 
 
 def questions(sample: Sample, rng: random.Random) -> list:
-    """Every templated question whose answer is known, each once, with a wording drawn at random."""
-    return [e for e in examples_of(facts_of(sample), sample.texts, rng) if e.application != "description"]
+    """Every templated question whose answer is known, with a wording drawn at random; the same words are asked once."""
+    drawn = [e for e in examples_of(facts_of(sample), sample.texts, rng) if e.application != "description"]
+    return list({e.prompt: e for e in drawn}.values())
+
+
+def blind_answers(samples: list, rng: random.Random) -> dict:
+    """(source, question without its box) -> the commonest answer in training: what can be said without looking."""
+    answers = defaultdict(Counter)
+    for sample in samples:
+        for e in questions(sample, rng):
+            answers[sample.source, BOX.sub("[]", e.prompt)][e.answer] += 1
+    return {key: count.most_common(1)[0][0] for key, count in answers.items()}
+
+
+def blind(tiles: list, answers: dict) -> list:
+    """The tiles as someone would answer who knows the training answers and does not look."""
+    return [replace(t, rows=[replace(r, answer=answers.get((t.sample.source, BOX.sub("[]", r.example.prompt)), "")) for r in t.rows])
+            for t in tiles]
 
 
 def describe(runtime: Runtime, samples: list, rng: random.Random) -> list:
@@ -63,8 +80,8 @@ def describe(runtime: Runtime, samples: list, rng: random.Random) -> list:
 
 def required_rows(tiles: list) -> dict:
     """The figures that the model is judged by, on real held-out scenes alone."""
-    rows = [r for t in tiles for r in t.rows if r.real]
-    real = [t for t in tiles if t.sample.source not in ("simulator", "nothing") and t.sample.scene != "composed"]
+    real = [t for t in tiles if is_real(t.sample)]
+    rows = [r for t in real for r in t.rows]
     return {"ship_scenes": scores.ship_scenes(rows), "aircraft_presence": scores.aircraft_presence(rows),
             "mstar_chips": scores.chips(rows, "mstar", "vehicle"), "sar_acd_chips": scores.chips(rows, "sar-acd", "aircraft"),
             "land": scores.land(rows),
@@ -79,7 +96,7 @@ def calibration_error(rows: list) -> float | None:
 
 def reliability(rows: list) -> list:
     """The reliability table of the answers on real scenes."""
-    real = [r for r in rows if r.real]
+    real = [r for r in rows if is_real(r.sample)]
     return metrics.reliability([r.confidence for r in real], [r.right for r in real])
 
 
@@ -145,13 +162,16 @@ def shown(tiles: list, rng: random.Random, count: int) -> list:
              "reference": [said[0] for said in references(t.sample, rng).values() if said]} for t in rng.sample(tiles, min(count, len(tiles)))]
 
 
-def report(runtime: Runtime, tiles: list, seed: int, count: int) -> dict:
+def report(runtime: Runtime, tiles: list, training: list, seed: int, count: int) -> dict:
     rng, rows = random.Random(seed), [r for t in tiles for r in t.rows]
-    real = [t for t in tiles if t.sample.source not in ("simulator", "nothing") and t.sample.scene != "composed"]
+    real = [t for t in tiles if is_real(t.sample)]
     simulated = [t for t in tiles if t.sample.source == "simulator"]
     limit = [runtime.manifest["objectThreshold"]] * len(CLASSES)
     return {"model": runtime.manifest["name"] + " " + runtime.manifest["version"], "tiles": len(tiles), "questions": len(rows),
-            "required": required_rows(tiles), "by_source": scores.grouped(rows, lambda r: r.sample.source),
+            "required": required_rows(tiles), "blind": required_rows(blind(tiles, blind_answers(training, rng))),
+            "by_source_and_application": {source: scores.grouped([r for r in rows if r.sample.source == source], lambda r: r.example.application)
+                                          for source in sorted({t.sample.source for t in tiles})},
+            "by_source": scores.grouped(rows, lambda r: r.sample.source),
             "simulated": {"applications": scores.by_application([r for t in simulated for r in t.rows]),
                           "all": scores.grouped([r for t in simulated for r in t.rows], lambda r: r.example.application)},
             "same_numbers": agreement(real),
@@ -175,14 +195,16 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=11)
     arguments = parser.parse_args()
-    samples = [s for s in read_cache(arguments.work) if s.split == arguments.split]
+    cache = read_cache(arguments.work)
+    samples = [s for s in cache if s.split == arguments.split]
     if not samples:
         raise SystemExit(f"{arguments.work}: the cache has no {arguments.split} tiles")
     if arguments.limit:
         samples = random.Random(arguments.seed).sample(samples, min(arguments.limit, len(samples)))
     runtime, output = Runtime(arguments.model, arguments.threads), arguments.output or arguments.model
+    output.mkdir(parents=True, exist_ok=True)
     tiles = describe(runtime, samples, random.Random(arguments.seed))
-    result = {"split": arguments.split, **report(runtime, tiles, arguments.seed, arguments.shown)}
+    result = {"split": arguments.split, **report(runtime, tiles, [s for s in cache if s.split == "train"], arguments.seed, arguments.shown)}
     (output / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n")
     (output / "EVALUATION.md").write_text(tables.page(result))
     (output / "reliability.svg").write_text(metrics.reliability_svg(result["reliability"], "Answers on real held-out scenes"))

@@ -131,10 +131,11 @@ def load_checkpoint(path: Path) -> tuple[SarVlm, dict]:
     return model.eval(), state
 
 
-def save_weights(state: dict, path: Path) -> None:
-    """The weights alone, in half precision: what `sarvlm.train --initial` and `load_checkpoint` need to go on from."""
+def save_weights(state: dict, tokenizer: Path, path: Path) -> None:
+    """The weights in half precision and the vocabulary they belong to: what `sarvlm.train --initial` goes on from."""
     weights = {name: value.half() if value.is_floating_point() and value.ndim > 1 else value for name, value in state["model"].items()}
-    torch.save({"model": weights, "config": state["config"], "step": state["step"]}, path)
+    torch.save({"model": weights, "config": state["config"], "step": state["step"],
+                "tokenizer": tokenizer.read_text()}, path)
 
 
 def main() -> None:
@@ -149,7 +150,7 @@ def main() -> None:
     arguments = parser.parse_args()
     model, state = load_checkpoint(arguments.checkpoint)
     if arguments.weights:
-        save_weights(state, arguments.weights)
+        save_weights(state, arguments.tokenizer, arguments.weights)
     export_model(model, arguments.tokenizer, arguments.output, arguments.name, arguments.version, arguments.licence)
 
 

@@ -15,13 +15,14 @@ from .spec import CLASSES, INPUT_SIZE
 from .text import COVER_ANSWER, STANDARD, SYNONYMS, Example, Facts
 
 TEMPLATED = ("identification", "classification", "referring", "counting", "positioning")
-SHIP_SCENES = ("ssdd", "hrsid")
+SHIP_SCENES = ("ssdd", "hrsid", "empty-sea")          # the last are ship-free windows of HRSID scenes
 LAND_SCENES = ("los-angeles", "sen1floods11")
 LAND_ANSWERS = tuple(COVER_ANSWER[name] for name in ("water", "urban", "forest"))
 MENTION = {name: "|".join(sorted({word for pair in SYNONYMS.get(name, [(name, name + "s")]) for word in pair}, key=len, reverse=True))
            for name in CLASSES}
 THRESHOLDS = [round(0.12 + 0.02 * i, 2) for i in range(30)]
-NEGATED = re.compile(r"\b(?:no|without any|not any)\s+(?:storage\s+)?\w+", re.IGNORECASE)
+NEGATED = re.compile(r"\b(?:no|without|neither|nor|not any)\b[^.,;]*", re.IGNORECASE)
+NUMBER = r"(more than \d+|\d+)\s+(?:small\s+|large\s+)?"
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,16 @@ class Row:
     def right(self) -> bool:
         return matches(self.answer, self.example.answer)
 
-    @property
-    def real(self) -> bool:
-        """On pixels of a radar as they are: no simulated tile, no chip pasted into clutter, no blank image."""
-        return self.sample.source not in ("simulator", "nothing") and self.sample.scene != "composed"
+
+def is_real(sample: Sample) -> bool:
+    """Pixels of a radar as they are: no simulated tile, no chip pasted into clutter, no blank image."""
+    return sample.source not in ("simulator", "nothing") and sample.scene != "composed"
 
 
 def normalise(text: str) -> str:
     """Lower case, without punctuation at the ends; numbers without leading zeros; lists in order."""
     parts = [re.sub(r"^[\s.,;:!?]+|[\s.,;:!?]+$", "", part.lower()) for part in text.split(",")]
-    parts = [str(int(part)) if part.isdigit() else re.sub(r"\s+", " ", part) for part in parts]
+    parts = [str(int(part)) if part.isdecimal() else re.sub(r"\s+", " ", part) for part in parts]
     return ", ".join(sorted(part for part in parts if part))
 
 
@@ -60,14 +61,15 @@ def accuracy(rows: list) -> float | None:
 
 def balanced(rows: list) -> float | None:
     """The mean over the true answers (Yes and No) of the share that is right."""
-    parts = [accuracy([r for r in rows if r.example.answer == truth]) for truth in ("Yes", "No")]
+    parts = [accuracy([r for r in rows if matches(r.example.answer, truth)]) for truth in ("Yes", "No")]
     parts = [p for p in parts if p is not None]
     return round(float(np.mean(parts)), 4) if parts else None
 
 
 def within_one(rows: list) -> float | None:
-    """The share of counts that are numbers and at most one off."""
-    hits = [row.answer.strip().isdigit() and abs(int(row.answer) - int(row.example.answer)) <= 1 for row in rows]
+    """The share of counts that are numbers and at most one off, of those whose truth is a number."""
+    counts = [(normalise(row.answer), normalise(row.example.answer)) for row in rows]
+    hits = [answer.isdecimal() and abs(int(answer) - int(truth)) <= 1 for answer, truth in counts if truth.isdecimal()]
     return round(float(np.mean(hits)), 4) if hits else None
 
 
@@ -114,22 +116,26 @@ def aircraft_presence(rows: list) -> dict:
 
 
 def land(rows: list) -> dict:
-    """Water, urban and vegetation on Sentinel-1 pieces: as the predominant cover, and whether there is any."""
+    """Water, urban and vegetation on Sentinel-1 pieces: as the predominant cover, and whether there is water and are buildings.
+
+    `mean` is that over the three covers and the two questions, each balanced by itself."""
     part = [r for r in rows if r.sample.source in LAND_SCENES]
     cover = [r for r in part if r.example.answer in LAND_ANSWERS]
-    presence = [r for r in part if r.example.prompt in (STANDARD["water"], STANDARD["urban"])]
     of = {answer: accuracy([r for r in cover if r.example.answer == answer]) for answer in LAND_ANSWERS}
-    return {"predominant": of, "presence_balanced": balanced(presence), "all": accuracy(cover + presence),
-            "questions": len(cover + presence)}
+    asked = {name: [r for r in part if r.example.prompt == STANDARD[name]] for name in ("water", "urban")}
+    presence = {name: balanced(rows) for name, rows in asked.items()}
+    known = [v for v in [*of.values(), *presence.values()] if v is not None]
+    return {"predominant": of, "presence_balanced": presence, "mean": round(float(np.mean(known)), 4) if known else None,
+            "questions": len(cover) + sum(map(len, asked.values())), "scenes": len({r.sample.scene for r in part})}
 
 
 def named(text: str) -> dict:
-    """A caption -> the classes it says are there, with the number where it gives one."""
+    """A caption -> the classes it says are there, with the number where it gives one ("3", "more than 30")."""
     positive, found = NEGATED.sub(" ", text), {}
     for name, words in MENTION.items():
-        match = re.search(rf"(?:\b(\d+)\s+(?:small\s+|large\s+)?)?\b(?:{words})\b", positive, re.IGNORECASE)
+        match = re.search(rf"(?:\b{NUMBER})?\b(?:{words})\b", positive, re.IGNORECASE)
         if match:
-            found[name] = int(match.group(1)) if match.group(1) else None
+            found[name] = match.group(1)
     return found
 
 
@@ -156,7 +162,7 @@ def agreement(tiles: Iterable[tuple[str, str, dict]]) -> dict:
             if not numbers:
                 continue
             total += 1
-            same += numbers == {int(answer)} if answer.isdigit() else False
+            same += numbers == {answer}
     return {"same_count": round(same / total, 4) if total else None, "compared": total}
 
 
@@ -208,8 +214,8 @@ def detection(objects: list, samples: list, thresholds: list) -> dict:
 def best_thresholds(objects: list, samples: list) -> list:
     """For each class the score from which objects count, so that the most tiles get their number exactly right.
 
-    Tiles with objects of the class and tiles surely without weigh the same. Real tiles decide where at least 20 have the
-    class, since simulated ones are easier."""
+    Tiles with objects of the class and tiles surely without weigh the same. Tiles of a radar, chips composed into clutter among
+    them, decide where at least 20 have the class, since simulated ones are easier."""
     return [best_threshold(objects, samples, number, name) for number, name in enumerate(CLASSES)]
 
 

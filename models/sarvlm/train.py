@@ -428,16 +428,28 @@ def pad_texts(encoded: list) -> tuple[Tensor, Tensor]:
 
 
 def make_tokenizer(samples: list, arguments: argparse.Namespace):
-    """The stored tokenizer, or one trained on generated text. It is kept when data is added later."""
+    """The stored tokenizer; where there is none the first process writes it and the others wait.
+
+    Embeddings belong to one vocabulary, so it is kept when data is added later."""
     path = arguments.work / "tokenizer.json"
-    if not path.exists():
-        rng = random.Random(arguments.seed)
-        texts = []
-        for sample in rng.choices(samples, k=6000):
-            for example in examples_of(facts_of(sample), sample.texts, rng):
-                texts += [example.prompt, example.answer]
-        train_tokenizer(texts + wordlist(), Config().vocabulary).save(str(path))
+    if RANK == 0 and not path.exists():
+        path.write_text(first_tokenizer(samples, arguments))
+    if WORLD > 1:
+        torch.distributed.barrier()
     return load_tokenizer(path)
+
+
+def first_tokenizer(samples: list, arguments: argparse.Namespace) -> str:
+    """That of the weights to begin with, or one trained on generated text."""
+    if arguments.initial:
+        given = torch.load(arguments.initial, map_location="cpu", weights_only=True).get("tokenizer")
+        if given:
+            return given
+    rng, texts = random.Random(arguments.seed), []
+    for sample in rng.choices(samples, k=6000):
+        for example in examples_of(facts_of(sample), sample.texts, rng):
+            texts += [example.prompt, example.answer]
+    return train_tokenizer(texts + wordlist(), Config().vocabulary).to_str()
 
 
 def wordlist() -> list:
@@ -495,7 +507,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--batch", type=int, help="images a step (32 dense, 16 decoder)")
-    parser.add_argument("--window", type=int, default=256, help="side of the training windows of the dense stage, 64..512")
+    parser.add_argument("--window", type=int, default=256, choices=range(64, 513, 32), metavar="PIXELS",
+                        help="side of the training windows of the dense stage, a multiple of 32 from 64 to 512 (256)")
     parser.add_argument("--rate", type=float, help="peak learning rate (2e-3 dense, 1.2e-3 decoder)")
     parser.add_argument("--copies", type=int, default=1, help="turned copies of a sample in the decoder stage: 1, 2, 4 or 8")
     parser.add_argument("--most", type=int, default=1 << 30, help="use at most this many tiles in the decoder stage")

@@ -77,8 +77,10 @@ def test_the_encoder_sees_small_bright_points():
 
 def test_the_saved_weights_are_a_checkpoint_to_go_on_from(tmp_path):
     model = tiny_model()
-    save_weights({"model": model.state_dict(), "config": model.config.to_dict(), "step": 3}, tmp_path / "weights.pt")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    save_weights({"model": model.state_dict(), "config": model.config.to_dict(), "step": 3}, tmp_path / "tokenizer.json",
+                 tmp_path / "weights.pt")
     again, state = load_checkpoint(tmp_path / "weights.pt")
-    assert state["step"] == 3
+    assert (state["step"], state["tokenizer"]) == (3, "{}")
     for name, value in model.state_dict().items():
         torch.testing.assert_close(again.state_dict()[name], value, rtol=1e-3, atol=1e-4)

@@ -2,7 +2,7 @@
 import numpy as np
 
 from sarvlm.data import Sample
-from sarvlm.scores import (Row, agreement, balanced, best_threshold, by_application, caption_objects, detection, matches, named,
+from sarvlm.scores import (Row, agreement, balanced, best_threshold, by_application, caption_objects, detection, is_real, matches, named,
                            ship_scenes, within_one)
 from sarvlm.text import Example, Facts
 
@@ -15,7 +15,7 @@ def row(application, truth, answer, source="ssdd", prompt="?", scene="a"):
 
 def test_only_the_same_number_and_the_same_list_match():
     assert matches("7", "07") and matches("bridge, ship", "ship, bridge.") and matches("yes.", "Yes")
-    assert not matches("11", "1") and not matches("unknown", "no") and not matches("ship", "ship, bridge")
+    assert not matches("²", "2") and not matches("11", "1") and not matches("unknown", "no") and not matches("ship", "ship, bridge")
 
 
 def test_balanced_accuracy_does_not_reward_saying_no():
@@ -32,13 +32,15 @@ def test_counts_of_absent_classes_do_not_lift_the_counting_row():
 def test_the_macro_of_ship_scenes_leaves_other_sources_out():
     rows = [row("counting", "1", "1"), row("referring", "ship", "ship"), row("counting", "1", "2", source="simulator")]
     assert ship_scenes(rows)["macro"] == 1.0
-    assert not row("counting", "1", "1", source="mstar", scene="composed").real
+    assert not is_real(row("counting", "1", "1", source="mstar", scene="composed").sample)
 
 
 def test_a_caption_that_denies_a_class_does_not_name_it():
     assert named("Radar view of open water with no ships.") == {}
     assert named("Open sea without any ship.") == {}
-    assert named("There are 12 ships and 1 small storage tank. No bridges are visible.") == {"ship": 12, "tank": 1}
+    assert named("There are no ships or aircraft.") == {} and named("No large ships are visible.") == {}
+    assert named("More than 30 ships at sea, 2 bridges.") == {"ship": "More than 30", "bridge": "2"}
+    assert named("There are 12 ships and 1 small storage tank. No bridges are visible.") == {"ship": "12", "tank": "1"}
 
 
 def test_recall_and_inventions_of_captions():

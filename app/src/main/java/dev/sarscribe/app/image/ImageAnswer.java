@@ -37,7 +37,8 @@ public sealed interface ImageAnswer {
             .put("application", answer.question().application().name())
             .put("question", answer.question().text())
             .put("answer", answer.answer().text())
-            .put("confidence", rounded(answer.answer().confidence()));
+            .put("confidence", rounded(answer.answer().confidence()))
+            .put("lowConfidence", isUnsure(answer));
       }
       ArrayNode objects = node.putArray("objects");
       for (DetectedObject object : outcome.objects()) {
@@ -67,7 +68,7 @@ public sealed interface ImageAnswer {
       outcome.detailed().ifPresent(t -> line(out, "detailed", t));
       for (Answer answer : outcome.answers()) {
         out.append("  Q ").append(answer.question().text()).append('\n');
-        line(out, "A", answer.answer());
+        line(out, isUnsure(answer) ? "A (unsure)" : "A", answer.answer());
       }
       for (DetectedObject o : outcome.objects()) {
         out.append(
@@ -82,6 +83,10 @@ public sealed interface ImageAnswer {
                 100 * o.score()));
       }
       return out.toString();
+    }
+
+    private static boolean isUnsure(Answer answer) {
+      return answer.isLowConfidence(Answer.DEFAULT_MIN_CONFIDENCE);
     }
 
     private static ObjectNode json(Text text) {

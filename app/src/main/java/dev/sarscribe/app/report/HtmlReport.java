@@ -184,9 +184,9 @@ public final class HtmlReport {
       out.write(
           "<div%s><dt>%s</dt><dd>%s%s</dd></div>%n"
               .formatted(
-                  answer.getLowConfidence() ? " class=\"unsure\" title=\"low confidence\"" : "",
+                  answer.getLowConfidence() ? " class=\"unsure\"" : "",
                   Html.escape(answer.getQuestion()),
-                  Html.escape(answer.getAnswer()),
+                  Html.escape(answer.getAnswer() + (answer.getLowConfidence() ? " (unsure)" : "")),
                   meter(answer.getConfidence())));
     }
     out.write("</dl>\n");

@@ -1,5 +1,6 @@
 package dev.sarscribe.app.verb;
 
+import dev.sarscribe.captioner.Answer;
 import dev.sarscribe.stream.caption.MinConfidence;
 import picocli.CommandLine.Option;
 
@@ -33,11 +34,11 @@ public final class CaptionStageOptions {
   @Option(
       names = "--min-answer-confidence",
       paramLabel = "P",
-      defaultValue = "0.5",
+      defaultValue = "" + Answer.DEFAULT_MIN_CONFIDENCE,
       description =
           "Answers less certain than this are flagged, not dropped (default: ${DEFAULT-VALUE}:"
               + " more likely wrong than right).")
-  private double minAnswerConfidence = 0.5;
+  private double minAnswerConfidence = Answer.DEFAULT_MIN_CONFIDENCE;
 
   int workers() {
     return workers;

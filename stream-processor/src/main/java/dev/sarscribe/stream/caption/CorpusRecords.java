@@ -76,7 +76,7 @@ record CorpusRecords(
         a.question().text(),
         a.answer().text(),
         a.answer().confidence(),
-        a.answer().confidence() < minConfidence.answer());
+        a.isLowConfidence(minConfidence.answer()));
   }
 
   private static DetectedObject object(dev.sarscribe.captioner.DetectedObject o) {

@@ -15,7 +15,7 @@ public record MinConfidence(double caption, double answer) {
   private static void requireProbability(String field, double value) {
     if (!(value >= 0 && value <= 1)) {
       throw new IllegalArgumentException(
-          "the least confidence of a %s is %s; it must be between 0 and 1".formatted(field, value));
+          "minConfidence.%s is %s; it must be between 0 and 1".formatted(field, value));
     }
   }
 }
