@@ -8,6 +8,7 @@ al., On Calibration of Modern Neural Networks, ICML 2017, but fitted on whole an
 """
 import argparse
 import random
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,14 @@ def best_temperature(logits: list, right: list) -> float:
     return min(GRID, key=loss)
 
 
+def at_most(samples: list, rng: random.Random, each: int = 60) -> list:
+    """No more than `each` tiles of a source, so that many easy chips do not hide the scenes."""
+    by_source = defaultdict(list)
+    for sample in samples:
+        by_source[sample.source].append(sample)
+    return [s for part in by_source.values() for s in rng.sample(part, min(each, len(part)))]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
@@ -86,7 +95,7 @@ def main() -> None:
     path, rng = arguments.work / "decoder.pt", random.Random(arguments.seed)
     if not path.exists():
         parser.exit(1, f"sarvlm.calibrate: {path} is absent; train the decoder first\n")
-    chosen = [s for s in read_cache(arguments.cache or arguments.work) if s.split == "validation" and is_real(s)]
+    chosen = at_most([s for s in read_cache(arguments.cache or arguments.work) if s.split == "validation" and is_real(s)], rng)
     model, state = load_checkpoint(path)
     logits, right = answers(model, chosen, load_tokenizer(arguments.work / "tokenizer.json"), rng, arguments.questions)
     if not right:

@@ -568,6 +568,8 @@ def labelled(name: str, kind: str, path: Path) -> Iterator[Sample]:
             image = gray(file)
         except FileNotFoundError:
             found.problems["missing image"] += 1
+        except LabelError as error:
+            found.problems["refused image: " + str(error).removeprefix(f"{file}: ")] += 1
         except (OSError, ValueError, SyntaxError):          # Pillow raises any of them on a broken file
             found.problems["undecodable image"] += 1
         else:
@@ -665,6 +667,8 @@ def write_cache(samples: Iterable[Sample], work: Path) -> list:
 
 def read_cache(work: Path) -> list:
     """Samples whose images and masks are views of the memory-mapped arrays."""
+    if not (work / "samples.jsonl").is_file():
+        raise SystemExit(f"{work} holds no cache of tiles; write one with python -m sarvlm.data")
     images, masks = np.load(work / "images.npy", mmap_mode="r"), np.load(work / "masks.npy", mmap_mode="r")
     samples = [Sample(**json.loads(line)) for line in open(work / "samples.jsonl")]
     for s, image, mask in zip(samples, images, masks):

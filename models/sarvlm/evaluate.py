@@ -87,7 +87,9 @@ def required_rows(tiles: list) -> dict:
             "land": scores.land(rows),
             "captions": {"concise": scores.caption_objects((facts_of(t.sample), t.concise[0]) for t in real),
                          "detailed": scores.caption_objects((facts_of(t.sample), t.detailed[0]) for t in real)},
-            "expected_calibration_error": calibration_error(rows), "questions": len(rows), "tiles": len(real)}
+            "expected_calibration_error": calibration_error(rows),
+            "expected_calibration_error_ship_scenes": calibration_error([r for r in rows if r.sample.source in scores.SHIP_SCENES]),
+            "questions": len(rows), "tiles": len(real)}
 
 
 def calibration_error(rows: list) -> float | None:

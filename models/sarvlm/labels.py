@@ -74,6 +74,8 @@ def inside(folder: Path, name: str) -> Path | None:
 
 
 def bounded_bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise LabelError(f"{path}: a folder, not a file")
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise LabelError(f"{path}: {size} bytes, more than the {MOST_BYTES} that a label file may have")
@@ -122,9 +124,10 @@ def coco(path: Path, report: Report, images: Path | None = None) -> Iterator[tup
 
 
 def coco_content(path: Path) -> dict:
+    text = bounded_bytes(path)
     try:
-        content = json.loads(bounded_bytes(path))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:               # malformed, not UTF-8, or a number of thousands of digits
         raise LabelError(f"{path}: not a JSON file: {error}") from error
     for key in ("images", "annotations", "categories"):
         if not isinstance(content, dict) or not isinstance(content.get(key), list):
@@ -198,7 +201,9 @@ def safe_xml(path: Path) -> ElementTree.Element:
     try:
         guard.Parse(content, True)
         return ElementTree.fromstring(content)
-    except (expat.ExpatError, ElementTree.ParseError) as error:
+    except (expat.ExpatError, ElementTree.ParseError, ValueError) as error:      # the last: an encoding that the parser lacks
+        if isinstance(error, LabelError):
+            raise
         raise LabelError(f"{path}: not well-formed XML: {error}") from error
 
 

@@ -107,7 +107,9 @@ def records(path: Path) -> Iterator[dict]:
         raise LabelError(f"{path}: more than {MOST_BYTES} bytes")
     try:
         yield from csv_records(path) if path.suffix.lower() == ".csv" else json_records(path)
-    except (UnicodeDecodeError, csv.Error, json.JSONDecodeError, RecursionError) as error:
+    except LabelError:
+        raise
+    except (ValueError, csv.Error, RecursionError) as error:    # malformed, not UTF-8, or a number of thousands of digits
         raise LabelError(f"{path}: {error}") from error
 
 
@@ -343,6 +345,8 @@ def sarlang(root: Path) -> Iterator[Sample]:
         else:
             try:
                 sample = sample_of(name, images[name], texts[name])
+            except LabelError as error:
+                problems["refused image: " + str(error).removeprefix(f"{images[name]}: ")] += 1
             except (OSError, ValueError, SyntaxError):          # Pillow raises any of them on a broken file
                 problems["undecodable image"] += 1
             else:

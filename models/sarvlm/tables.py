@@ -40,7 +40,8 @@ def required(result: dict) -> str:
     for name, c in r["captions"].items():
         rows += [(f"{name} captions: objects there that are named", "95 %", percent(c["recall"]), "", f"{c['objects_there']} classes there"),
                  (f"{name} captions: named but surely not there", "under 3 %", percent(c["invented"]), "", f"{c['objects_named']} classes named")]
-    rows.append(("expected calibration error of answers", "under 0.05", r["expected_calibration_error"], "", f"{r['questions']} answers"))
+    rows += [("expected calibration error of answers", "under 0.05", r["expected_calibration_error"], "", f"{r['questions']} answers"),
+             ("- of those on SSDD and HRSID scenes", "under 0.05", r["expected_calibration_error_ship_scenes"], "", "")]
     return table(["What", "Asked", "Reached", "Unseen", "On"], rows)
 
 

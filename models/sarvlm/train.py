@@ -211,7 +211,7 @@ class Run:
                                            lr=arguments.rate, betas=(0.9, 0.98))
         self.path, self.step = arguments.work / f"{name}.pt", 0
         self.log = open(arguments.work / "training.log", "a")
-        self.sums, self.started = defaultdict(float), time.time()
+        self.sums, self.summed, self.started = defaultdict(float), 0, time.time()
         if self.path.exists() and not arguments.restart:
             self.resume()
         self.first = self.step
@@ -247,6 +247,7 @@ class Run:
         nn.utils.clip_grad_norm_(parameters, 2.0)
         self.optimiser.step()
         self.step += 1
+        self.summed += 1
         for name, value in {"loss": loss.item(), **figures}.items():
             self.sums[name] += value
         if RANK:
@@ -258,13 +259,13 @@ class Run:
 
     def report(self, rate: float) -> None:
         taken = (time.time() - self.started) / (self.step - self.first)
-        count = (self.step - self.first - 1) % self.arguments.every + 1
-        shown = " ".join(f"{k} {v / count:.3f}" for k, v in self.sums.items())
+        shown = " ".join(f"{k} {v / self.summed:.3f}" for k, v in self.sums.items())
         line = (f"{self.name} step {self.step}/{self.arguments.steps} {shown} rate {rate:.5f} "
                 f"{taken:.2f} s/step, {taken * (self.arguments.steps - self.step) / 60:.1f} min left")
         print(line, flush=True)
         print(line, file=self.log, flush=True)
         self.sums.clear()
+        self.summed = 0
 
 
 def device_of(arguments: argparse.Namespace) -> torch.device:

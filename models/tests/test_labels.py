@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from sarvlm.data import GrowingArray, gather, labelled, make, read_cache, write_cache
-from sarvlm.labels import Report, class_of, coco, folders, gray, inside, parse_labelled, scenes, voc
+from sarvlm.labels import LabelError, Report, class_of, coco, folders, gray, inside, parse_labelled, scenes, voc
 from sarvlm.spec import CLASSES
 from sarvlm.train import OTHER_SHARE, SHARES, balanced
 
@@ -209,3 +209,15 @@ def test_absent_sources_are_skipped_but_a_source_that_breaks_off_is_an_error(tmp
     monkeypatch.setattr("sarvlm.data.SOURCES", {"broken": breaking})
     with pytest.raises(FileNotFoundError):
         list(gather(tmp_path, 1))
+
+
+def test_what_is_no_label_file_is_refused_by_name(tmp_path):
+    with pytest.raises(LabelError, match="a folder"):
+        list(coco(tmp_path, Report()))
+    digits = tmp_path / "digits.json"
+    digits.write_text('{"images": [{"id": ' + "9" * 5000 + "}]}")
+    with pytest.raises(LabelError, match="digits.json"):
+        list(coco(digits, Report()))
+    (tmp_path / "a.xml").write_bytes(b'<?xml version="1.0" encoding="gb2312"?><annotation/>')
+    with pytest.raises(LabelError, match="a.xml"):
+        list(voc(tmp_path, Report()))
