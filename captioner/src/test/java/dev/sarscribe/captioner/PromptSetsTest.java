@@ -35,8 +35,7 @@ class PromptSetsTest {
             .collect(Collectors.toCollection(() -> EnumSet.noneOf(Application.class)));
 
     assertThat(PromptSets.standard().captions()).isTrue();
-    assertThat(asked)
-        .isEqualTo(EnumSet.complementOf(EnumSet.of(Application.IMAGE_DESCRIPTION)));
+    assertThat(asked).isEqualTo(EnumSet.complementOf(EnumSet.of(Application.IMAGE_DESCRIPTION)));
   }
 
   @Test

@@ -33,13 +33,14 @@ class ProseTest {
         .setSource(
             AcquisitionSource.newBuilder().setAcquisitionId("acq").setProductId("acq").build())
         .setPolarization("VV")
-        .setGeometry(
-            TileGeometry.newBuilder().setX(0).setY(0).setWidth(512).setHeight(512).build())
+        .setGeometry(TileGeometry.newBuilder().setX(0).setY(0).setWidth(512).setHeight(512).build())
         .setImage(ByteBuffer.allocate(0))
         .setValidFraction(1)
         .setConciseCaption(caption)
         .setDetailedCaption(caption)
         .setAnswers(List.of(answers))
+        .setObjects(List.of())
+        .setFlags(List.of())
         .setProvenance(
             Provenance.newBuilder()
                 .setModelName("m")
