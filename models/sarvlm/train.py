@@ -280,6 +280,7 @@ def start_model(arguments: argparse.Namespace, initial: Path | None) -> SarVlm:
     if initial:
         own, other = model.state_dict(), torch.load(initial, map_location="cpu", weights_only=True)["model"]
         model.load_state_dict({k: other[k] if k in other and other[k].shape == v.shape else v for k, v in own.items()})
+    torch.manual_seed(arguments.seed + RANK)                     # the same weights, but not the same dropout in every process
     return model.to(device_of(arguments))
 
 
@@ -464,17 +465,31 @@ def wordlist() -> list:
     return out
 
 
+def dense_perception(model: SarVlm, arguments: argparse.Namespace) -> dict:
+    """The perception of WORK/dense.pt, or that of the weights begun with where there is none."""
+    path = arguments.work / "dense.pt"
+    if path.exists():
+        dense = torch.load(path, map_location="cpu", weights_only=True)["model"]
+        return {k.removeprefix("perception."): v for k, v in dense.items() if k.startswith("perception.")}
+    if not arguments.initial:
+        raise SystemExit(f"{path} is absent; train the dense stage first, or give weights with --initial")
+    return {k: v.clone() for k, v in model.perception.state_dict().items()}
+
+
 def train_decoder(arguments: argparse.Namespace) -> None:
     """Visual memory and decoder on the frozen features of the dense stage."""
     device = device_of(arguments)
     samples = [s for s in read_cache(arguments.work) if s.split == "train"]
     tokenizer = make_tokenizer(samples, arguments)
     model = start_model(arguments, arguments.initial)
-    dense = torch.load(arguments.work / "dense.pt", map_location="cpu", weights_only=True)["model"]
-    model.perception.load_state_dict({k[11:]: v for k, v in dense.items() if k.startswith("perception.")})
-    fit_thresholds(model, [s for s in read_cache(arguments.work) if s.split == "validation"], device)
+    perception = dense_perception(model, arguments)
+    model.perception.load_state_dict(perception)
+    if arguments.restart or not (arguments.work / "decoder.pt").exists():
+        fit_thresholds(model, [s for s in read_cache(arguments.work) if s.split == "validation"], device)
     trained = list(model.memory.parameters()) + list(model.decoder.parameters())
     run = Run("decoder", model, trained, arguments)
+    if any(not torch.equal(value.cpu(), perception[name].cpu()) for name, value in model.perception.state_dict().items()):
+        raise SystemExit(f"{run.path} was trained on another dense stage; begin anew with --restart, or from it with --restart --initial")
     chosen = draw(samples, arguments.most, random.Random(arguments.seed))
     features = Features(model, chosen, arguments.copies, arguments.seed, device)
     rng = random.Random(f"{arguments.seed}-{run.step}-{RANK}")

@@ -247,9 +247,18 @@ def test_from_the_folder_to_two_dense_and_two_decoder_steps(cache, monkeypatch, 
         shutil.copy(work / name, bare)
     sys.argv[sys.argv.index(str(work))] = str(bare)
     train.main()
+    # another dense stage is not overlooked, and weights to begin with need none
+    dense = torch.load(bare / "dense.pt", weights_only=True)
+    dense["model"]["perception.cover.bias"] += 1
+    torch.save(dense, bare / "dense.pt")
+    with pytest.raises(SystemExit, match="another dense stage"):
+        train.main()
+    (bare / "dense.pt").unlink()
+    sys.argv += ["--restart", "--initial", str(work / "decoder.pt")]
+    train.main()
     torch.set_num_threads(threads)
     lines = [line for line in capsys.readouterr().out.splitlines() if " step 2/2 " in line]
-    assert len(lines) == 3 and not any("nan" in line for line in lines)
+    assert len(lines) == 4 and not any("nan" in line for line in lines)
     assert torch.load(work / "decoder.pt", weights_only=True)["step"] == 2
     tokenizer = train.load_tokenizer(work / "tokenizer.json")
     assert len(tokenizer.encode("marina").ids) <= 3, "the tokenizer has not seen the published captions"
