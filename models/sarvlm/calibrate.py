@@ -18,6 +18,7 @@ from torch import Tensor
 from .data import examples_of, facts_of, read_cache
 from .export import load_checkpoint
 from .model import SarVlm
+from .runtime import left_padded
 from .scores import is_real, matches
 from .spec import BOS, EOS, MAX_ANSWER_TOKENS, PAD, SEP
 from .tokenizer import load_tokenizer
@@ -30,9 +31,7 @@ BATCH = 8
 @torch.inference_mode()
 def greedy(model: SarVlm, keys: Tensor, values: Tensor, prompts: list) -> tuple[Tensor, Tensor]:
     """The most likely answers to equally many prompts of each tile -> tokens [S,T] and their logits [S,T,vocabulary]."""
-    longest = max(map(len, prompts))
-    tokens = torch.tensor([[PAD] * (longest - len(p)) + p for p in prompts])
-    mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
+    tokens, mask = map(torch.from_numpy, left_padded(prompts, max(map(len, prompts)), PAD, np.int64))
     past, steps = [model.decoder.empty_past(len(prompts))] * 2, []
     for _ in range(MAX_ANSWER_TOKENS):
         states, *past = model.decoder.states(tokens, mask, keys, values, *past)

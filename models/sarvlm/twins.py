@@ -3,8 +3,6 @@
 Neighbouring file names do not find them: the crops of one SSDD scene lie up to a hundred numbers apart, and most SAR-ACD chips
 have a double further on. What was trained on must not be scored, so held-out images with a twin in training are set aside.
 """
-from pathlib import Path
-
 import numpy as np
 from PIL import Image
 
@@ -31,7 +29,7 @@ def likeness(a: np.ndarray, b: np.ndarray) -> float:
     """Pearson's correlation of two uint8 images where they overlap after the shift that phase correlation finds (Kuglin and
     Hines 1975); 0 where the overlap is too small."""
     side = 1 << int(np.ceil(np.log2(max(*a.shape, *b.shape)))) + 1
-    fa, fb = (np.fft.rfft2(np.sqrt(x.astype(np.float32)) - np.sqrt(x.astype(np.float32)).mean(), s=(side, side)) for x in (a, b))
+    fa, fb = (np.fft.rfft2(x - x.mean(), s=(side, side)) for x in (np.sqrt(image, dtype=np.float32) for image in (a, b)))
     cross = fa * np.conj(fb)
     shift = int(np.fft.irfft2(cross / (np.abs(cross) + 1e-3), s=(side, side)).argmax())
     dy, dx = ((v + side // 2) % side - side // 2 for v in (shift // side, shift % side))
