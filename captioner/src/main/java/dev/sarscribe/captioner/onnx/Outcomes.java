@@ -59,7 +59,7 @@ final class Outcomes {
       int tile,
       int tiles,
       Letterbox box) {
-    if (!finite(captions) || !finite(answers)) {
+    if (!areNumbers(captions) || !areNumbers(answers)) {
       return new Outcome.Failed("the model's token probabilities are not numbers");
     }
     int perTile = objects.length / tiles;
@@ -81,8 +81,8 @@ final class Outcomes {
     return new Outcome.Described(caption(captions, 0), caption(captions, 1), texts, found);
   }
 
-  private static boolean finite(List<Generated> texts) {
-    return texts.stream().allMatch(text -> Double.isFinite(text.logProbability()));
+  private static boolean areNumbers(List<Generated> texts) {
+    return texts.stream().noneMatch(text -> Double.isNaN(text.logProbability()));
   }
 
   private Optional<Text> caption(List<Generated> captions, int index) {
