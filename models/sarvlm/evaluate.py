@@ -34,8 +34,8 @@ class Described:
     sample: Sample
     rows: list
     objects: np.ndarray
-    concise: tuple
-    detailed: tuple
+    concise: str
+    detailed: str
 
 
 def questions(sample: Sample, rng: random.Random) -> list:
@@ -72,7 +72,7 @@ def describe(runtime: Runtime, samples: list, rng: random.Random) -> list:
         told = runtime.generate(keys, values, [[prompts["concise"], prompts["detailed"]]] * len(part), runtime.manifest["maxCaptionTokens"])
         for s, q, t, found, (concise, detailed) in zip(part, asked, texts, objects, told):
             rows = [Row(s, e, g.text, g.probability) for e, g in zip(q, t)]
-            out.append(Described(s, rows, found, (concise.text, concise.mean_probability), (detailed.text, detailed.mean_probability)))
+            out.append(Described(s, rows, found, concise.text, detailed.text))
         if first // BATCH % 20 == 19:
             print(f"{first + len(part)} of {len(samples)} tiles, {(first + len(part)) / (time.time() - started):.1f} tiles/s", flush=True)
     return out
@@ -85,8 +85,8 @@ def required_rows(tiles: list) -> dict:
     return {"ship_scenes": scores.ship_scenes(rows), "aircraft_presence": scores.aircraft_presence(rows),
             "mstar_chips": scores.chips(rows, "mstar", "vehicle"), "sar_acd_chips": scores.chips(rows, "sar-acd", "aircraft"),
             "land": scores.land(rows),
-            "captions": {"concise": scores.caption_objects((facts_of(t.sample), t.concise[0]) for t in real),
-                         "detailed": scores.caption_objects((facts_of(t.sample), t.detailed[0]) for t in real)},
+            "captions": {"concise": scores.caption_objects((facts_of(t.sample), t.concise) for t in real),
+                         "detailed": scores.caption_objects((facts_of(t.sample), t.detailed) for t in real)},
             "expected_calibration_error": calibration_error(rows),
             "expected_calibration_error_ship_scenes": calibration_error([r for r in rows if r.sample.source in scores.SHIP_SCENES]),
             "questions": len(rows), "tiles": len(real)}
@@ -108,7 +108,7 @@ def agreement(tiles: list) -> dict:
 
     def answers(tile: Described) -> dict:
         return {name: r.answer for name, prompt in ask.items() for r in tile.rows if r.example.prompt == prompt}
-    return scores.agreement((t.concise[0], t.detailed[0], answers(t)) for t in tiles)
+    return scores.agreement((t.concise, t.detailed, answers(t)) for t in tiles)
 
 
 def bad_input(runtime: Runtime, tiles: list, rng: random.Random) -> dict:
@@ -120,7 +120,7 @@ def bad_input(runtime: Runtime, tiles: list, rng: random.Random) -> dict:
         keys, values, _ = runtime.encode(tile.sample.image[None])
         prompts = [beyond(facts_of(tile.sample), rng)[0].prompt for _ in range(8)]
         asked += runtime.generate(keys, values, [prompts], runtime.manifest["maxAnswerTokens"])[0]
-    return {"blank_images": len(blank), "captions_naming_an_object": sum(bool(scores.named(t.concise[0])) for t in blank),
+    return {"blank_images": len(blank), "captions_naming_an_object": sum(bool(scores.named(t.concise)) for t in blank),
             "objects_found": sum(int((t.objects[:, 1] >= runtime.manifest["objectThreshold"]).sum()) for t in blank),
             "land_cover_answers": len(cover),
             "unanswerable_questions": len(asked), "flagged": round(float(np.mean([g.probability < LOW_CONFIDENCE for g in asked])), 4)}
@@ -136,7 +136,7 @@ def caption_scores(tiles: list, rng: random.Random) -> dict:
     """BLEU, ROUGE-L and CIDEr of both captions against the references."""
     truth, out = [references(t.sample, rng) for t in tiles], {}
     for name, prompt in (("concise", CONCISE_PROMPT), ("detailed", DETAILED_PROMPT)):
-        chosen = {str(i): (getattr(t, name)[0], said[prompt]) for i, (t, said) in enumerate(zip(tiles, truth)) if said[prompt]}
+        chosen = {str(i): (getattr(t, name), said[prompt]) for i, (t, said) in enumerate(zip(tiles, truth)) if said[prompt]}
         if chosen:
             out[name] = metrics.caption_scores({i: text for i, (text, _) in chosen.items()}, {i: said for i, (_, said) in chosen.items()})
     return out
@@ -160,7 +160,7 @@ def speed(runtime: Runtime, samples: list, batches: int = 12) -> dict:
 
 def shown(tiles: list, rng: random.Random, count: int) -> list:
     """Some captions beside their references, to be read."""
-    return [{"source": t.sample.source, "scene": t.sample.scene, "concise": t.concise[0], "detailed": t.detailed[0],
+    return [{"source": t.sample.source, "scene": t.sample.scene, "concise": t.concise, "detailed": t.detailed,
              "reference": [said[0] for said in references(t.sample, rng).values() if said]} for t in rng.sample(tiles, min(count, len(tiles)))]
 
 
