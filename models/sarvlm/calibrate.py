@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .data import examples_of, facts_of, read_cache
+from .data import questions_of, read_cache
 from .export import load_checkpoint
 from .model import SarVlm
 from .runtime import left_padded
 from .scores import is_real, matches
-from .spec import BOS, EOS, MAX_ANSWER_TOKENS, PAD, SEP
-from .tokenizer import load_tokenizer
+from .spec import EOS, MAX_ANSWER_TOKENS, PAD
+from .tokenizer import load_tokenizer, prompt_ids
 from .train import perceive_fast
 
 GRID = [0.5 + 0.05 * i for i in range(71)]
@@ -46,14 +46,14 @@ def greedy(model: SarVlm, keys: Tensor, values: Tensor, prompts: list) -> tuple[
 def answers(model: SarVlm, samples: list, tokenizer, rng: random.Random, count: int) -> tuple[list, list]:
     """`count` questions on every tile -> the logits [t,vocabulary] of each answer's tokens, and whether the answer is right."""
     look, logits, right = perceive_fast(model), [], []
-    questions = [[e for e in examples_of(facts_of(s), s.texts, rng) if e.application != "description"] for s in samples]
+    questions = [questions_of(s, rng) for s in samples]
     there = [i for i, part in enumerate(questions) if part]
     for first in range(0, len(there), BATCH):
         index = there[first:first + BATCH]
         asked = [rng.choices(questions[i], k=count) for i in index]
         keys, values = model.memory(*look(np.stack([samples[i].image for i in index])[:, None].astype(np.float32) / 255))
         flat = [e for part in asked for e in part]
-        tokens, steps = greedy(model, keys, values, [[BOS, *tokenizer.encode(e.prompt).ids, SEP] for e in flat])
+        tokens, steps = greedy(model, keys, values, [prompt_ids(tokenizer, e.prompt) for e in flat])
         for example, ids, rows in zip(flat, tokens.tolist(), steps):
             length = ids.index(EOS) if EOS in ids else len(ids)
             logits.append(rows[:length + 1])

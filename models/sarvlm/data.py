@@ -39,7 +39,7 @@ MARINE = ("ship", "aircraft", "vehicle")            # classes whose absence is k
 ALL = tuple(CLASSES)
 AIRPORT_SPLITS = {"0004360": "heldout", "0004363": "heldout"}
 OPENSARSHIP_SPLITS = {"2D00": "heldout", "3FF3": "heldout", "84AB": "validation"}
-FLOOD_SPLITS = {"Mekong": "heldout"}
+FLOOD_SPLITS = {"Mekong": "heldout", "Nigeria": "validation"}
 SPLITS = ("train", "validation", "heldout")
 SCENE_TWIN, CHIP_TWIN = 0.6, 0.85                   # correlations from which two scenes, two chips show the same pixels
 
@@ -315,7 +315,10 @@ def compose(rng: random.Random, noise: np.random.Generator, chips: list, name: s
     border = np.concatenate([np.concatenate([c[0], c[-1], c[:, 0], c[:, -1]]) for c in chips]).astype(np.float32)
     mean = max(2.0, float(np.median(border)))
     looks = min(12.0, max(1.0, (border.mean() / (border.std() + 1e-3)) ** 2))
-    canvas = clutter(noise, side, side, mean, looks, factor * 1.2) if background is None else matched(background[:side, :side], mean)
+    if background is None:
+        canvas = clutter(noise, side, side, mean, looks, factor * 1.2)
+    else:
+        canvas = matched(background[:side, :side], mean) if rng.random() < 0.5 else background[:side, :side].astype(np.float32)
     boxes, taken = [], []
     for chip in chips:
         box = (0, 0, chip.shape[1], chip.shape[0]) if tight else target_box(chip)
@@ -500,26 +503,29 @@ def read_float_band(path: Path) -> np.ndarray:
 
 # ---- images that show nothing ------------------------------------------------------------------------------
 
-def blank(rng: random.Random, noise: np.random.Generator, side: int) -> np.ndarray:
+BLANK_SIDES = ((64, 64), (200, 200), (256, 256), (512, 512), (512, 300), (160, 512), (512, 24), (8, 512))     # height, width
+
+
+def blank(rng: random.Random, noise: np.random.Generator, height: int, width: int) -> np.ndarray:
     """One value, a ramp, or noise of some distribution: nothing that a radar would see."""
-    kind = rng.randrange(5)
+    kind, shape = rng.randrange(5), (height, width)
     if kind == 0:
-        return np.full((side, side), rng.randrange(256), np.uint8)
+        return np.full(shape, rng.randrange(256), np.uint8)
     if kind == 1:
-        return np.tile(np.linspace(rng.randrange(256), rng.randrange(256), side), (side, 1)).astype(np.uint8)
+        return np.tile(np.linspace(rng.randrange(256), rng.randrange(256), width), (height, 1)).astype(np.uint8)
     if kind == 2:
-        return noise.integers(0, rng.randint(2, 256), (side, side)).astype(np.uint8)
+        return noise.integers(0, rng.randint(2, 256), shape).astype(np.uint8)
     if kind == 3:
-        return np.clip(noise.normal(rng.uniform(0, 255), rng.uniform(5, 90), (side, side)), 0, 255).astype(np.uint8)
-    return ((noise.random((side, side)) < rng.uniform(0.002, 0.5)) * rng.randint(60, 255)).astype(np.uint8)
+        return np.clip(noise.normal(rng.uniform(0, 255), rng.uniform(5, 90), shape), 0, 255).astype(np.uint8)
+    return ((noise.random(shape) < rng.uniform(0.002, 0.5)) * rng.randint(60, 255)).astype(np.uint8)
 
 
 def nothing(root: Path, rng: random.Random) -> Iterator[Sample]:
     """Blank images, pure noise, and optical pictures in grey: no radar scene can be read from them."""
     noise = np.random.default_rng(rng.randrange(1 << 30))
     rest = dict(source="nothing", known=list(ALL), setting="unclear")
-    for number in range(160):
-        yield make(blank(rng, noise, rng.choice((64, 200, 256, 512))), [], scene=f"blank-{number}", split=ring(number), **rest)
+    for number in range(240):
+        yield make(blank(rng, noise, *rng.choice(BLANK_SIDES)), [], scene=f"blank-{number}", split=ring(number), **rest)
     for split, name, _, _ in los_angeles_pieces(root):
         image = gray(root / "scenes/s1-los-angeles/rgb" / (name + ".jpg"))
         for side in (512, rng.randint(200, 500), rng.randint(200, 500)):
@@ -740,6 +746,12 @@ def examples_of(facts: Facts, texts: list, rng: random.Random) -> list[Example]:
         return given
     described = any(e.application == "description" for e in given)
     return given + [e for e in examples(facts, rng) if not (described and e.application == "description")]
+
+
+def questions_of(sample: Sample, rng: random.Random) -> list[Example]:
+    """Every question whose answer is known, with a wording drawn at random; the same words are asked once."""
+    drawn = [e for e in examples_of(facts_of(sample), sample.texts, rng) if e.application != "description"]
+    return list({e.prompt: e for e in drawn}.values())
 
 
 def write_splits(samples: list, root: Path, folder: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from . import metrics, scores, tables
-from .data import SPLITS, Sample, examples_of, facts_of, read_cache
+from .data import SPLITS, Sample, examples_of, facts_of, questions_of, read_cache
 from .runtime import Runtime
 from .scores import Row, is_real
 from .spec import CLASSES, CONCISE_PROMPT, DETAILED_PROMPT
@@ -38,17 +38,11 @@ class Described:
     detailed: str
 
 
-def questions(sample: Sample, rng: random.Random) -> list:
-    """Every templated question whose answer is known, with a wording drawn at random; the same words are asked once."""
-    drawn = [e for e in examples_of(facts_of(sample), sample.texts, rng) if e.application != "description"]
-    return list({e.prompt: e for e in drawn}.values())
-
-
 def blind_answers(samples: list, rng: random.Random) -> dict:
     """(source, question without its box) -> the commonest answer in training: what can be said without looking."""
     answers = defaultdict(Counter)
     for sample in samples:
-        for e in questions(sample, rng):
+        for e in questions_of(sample, rng):
             answers[sample.source, BOX.sub("[]", e.prompt)][e.answer] += 1
     return {key: count.most_common(1)[0][0] for key, count in answers.items()}
 
@@ -64,7 +58,7 @@ def describe(runtime: Runtime, samples: list, rng: random.Random) -> list:
     out, started, prompts = [], time.time(), runtime.manifest["prompts"]
     for first in range(0, len(samples), BATCH):
         part = samples[first:first + BATCH]
-        asked = [questions(s, rng) for s in part]
+        asked = [questions_of(s, rng) for s in part]
         keys, values, objects = runtime.encode(np.stack([s.image for s in part]))
         width = max(1, *map(len, asked))
         texts = runtime.generate(keys, values, [[e.prompt for e in q] + [STANDARD["water"]] * (width - len(q)) for q in asked],
@@ -114,7 +108,6 @@ def agreement(tiles: list) -> dict:
 def bad_input(runtime: Runtime, tiles: list, rng: random.Random) -> dict:
     """Images that show nothing, and questions that no tile answers: are they flagged, and is nothing invented?"""
     blank = [t for t in tiles if t.sample.source == "nothing"]
-    cover = [r for t in blank for r in t.rows if r.example.application == "others"]
     asked = []
     for tile in rng.sample(tiles, min(64, len(tiles))):
         keys, values, _ = runtime.encode(tile.sample.image[None])
@@ -122,7 +115,6 @@ def bad_input(runtime: Runtime, tiles: list, rng: random.Random) -> dict:
         asked += runtime.generate(keys, values, [prompts], runtime.manifest["maxAnswerTokens"])[0]
     return {"blank_images": len(blank), "captions_naming_an_object": sum(bool(scores.named(t.concise)) for t in blank),
             "objects_found": sum(int((t.objects[:, 1] >= runtime.manifest["objectThreshold"]).sum()) for t in blank),
-            "land_cover_answers": len(cover),
             "unanswerable_questions": len(asked), "flagged": round(float(np.mean([g.probability < LOW_CONFIDENCE for g in asked])), 4)}
 
 

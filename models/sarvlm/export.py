@@ -30,17 +30,16 @@ class EncoderGraph(nn.Module):
     def forward(self, image: Tensor):
         grid, cover, objects, details, extent = self.model.perceive(image)
         keys, values = self.model.memory(grid, cover, objects, details, extent)
-        return keys, values, rescaled(objects, self.model.memory.limits(objects))
+        return keys, values, rescaled(objects, self.model.memory.counted(objects)[0])
 
 
-def rescaled(objects: Tensor, limit: Tensor) -> Tensor:
-    """Objects [B,K,6] with scores bent so that every class has the threshold OBJECT_THRESHOLD; `limit` [B,K,1] is its own.
+def rescaled(objects: Tensor, counted: Tensor) -> Tensor:
+    """Objects [B,K,6] with scores bent so that those counted [B,K,1] have at least OBJECT_THRESHOLD, and only they.
 
     So the objects that the runtime reports are those that the texts count."""
     score = objects[..., 1:2]
-    below = score / limit * OBJECT_THRESHOLD
-    above = 1 - (1 - score) / (1 - limit) * (1 - OBJECT_THRESHOLD)
-    return torch.cat([objects[..., :1], torch.where(score >= limit, above, below), objects[..., 2:]], -1)
+    bent = OBJECT_THRESHOLD * counted + torch.where(counted > 0, 1 - OBJECT_THRESHOLD, 0.999 * OBJECT_THRESHOLD) * score
+    return torch.cat([objects[..., :1], bent, objects[..., 2:]], -1)
 
 
 class DecoderGraph(nn.Module):
@@ -93,7 +92,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def write_manifest(config: Config, folder: Path, name: str, version: str, licence: str) -> None:
+def write_manifest(config: Config, folder: Path, name: str, version: str, licence: str, caption_tokens: int) -> None:
     files = ["encoder.onnx", "decoder.onnx", "tokenizer.json"]
     manifest = {
         "format": FORMAT, "name": name, "version": version, "licence": licence,
@@ -103,7 +102,7 @@ def write_manifest(config: Config, folder: Path, name: str, version: str, licenc
         "layers": config.layers, "heads": config.heads, "headDim": config.head_width,
         "tokens": {"pad": spec.PAD, "bos": spec.BOS, "eos": spec.EOS, "sep": spec.SEP},
         "prompts": {"concise": spec.CONCISE_PROMPT, "detailed": spec.DETAILED_PROMPT},
-        "maxPositions": config.max_positions, "maxAnswerTokens": spec.MAX_ANSWER_TOKENS, "maxCaptionTokens": spec.MAX_CAPTION_TOKENS,
+        "maxPositions": config.max_positions, "maxAnswerTokens": spec.MAX_ANSWER_TOKENS, "maxCaptionTokens": caption_tokens,
         "boxBins": spec.BOX_BINS,
         "boxRule": "x and w are multiplied by scale and y and h too, then bin = clamp(floor(100 * value / 512), 0, 99)",
         "objectClasses": list(spec.CLASSES), "objectThreshold": OBJECT_THRESHOLD,
@@ -112,14 +111,15 @@ def write_manifest(config: Config, folder: Path, name: str, version: str, licenc
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
-def export_model(model: SarVlm, tokenizer: Path, folder: Path, name: str, version: str, licence: str) -> None:
+def export_model(model: SarVlm, tokenizer: Path, folder: Path, name: str, version: str, licence: str,
+                 caption_tokens: int = spec.MAX_CAPTION_TOKENS) -> None:
     """Write the four files of one model folder."""
     folder.mkdir(parents=True, exist_ok=True)
     export_encoder(model, folder / "encoder.onnx")
     export_decoder(model, folder / "decoder.onnx")
     if tokenizer.resolve() != (folder / "tokenizer.json").resolve():
         shutil.copyfile(tokenizer, folder / "tokenizer.json")
-    write_manifest(model.config, folder, name, version, licence)
+    write_manifest(model.config, folder, name, version, licence, caption_tokens)
 
 
 def load_checkpoint(path: Path) -> tuple[SarVlm, dict]:
@@ -147,11 +147,14 @@ def main() -> None:
     parser.add_argument("--version", default="1")
     parser.add_argument("--weights", type=Path, help="also write the weights in half precision here, to train on from")
     parser.add_argument("--licence", default="research use; see MODEL_CARD.md")
+    parser.add_argument("--caption-tokens", type=int, default=spec.MAX_CAPTION_TOKENS,
+                        help="longest caption (%(default)s); graphs of fixed shapes always run for so many steps")
     arguments = parser.parse_args()
     model, state = load_checkpoint(arguments.checkpoint)
     if arguments.weights:
         save_weights(state, arguments.tokenizer, arguments.weights)
-    export_model(model, arguments.tokenizer, arguments.output, arguments.name, arguments.version, arguments.licence)
+    export_model(model, arguments.tokenizer, arguments.output, arguments.name, arguments.version, arguments.licence,
+                 arguments.caption_tokens)
 
 
 if __name__ == "__main__":

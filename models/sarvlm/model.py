@@ -17,14 +17,15 @@ COVER_SIDE = INPUT_SIZE // 32              # 16: cells of the land-cover head
 GRID_SIDE = COVER_SIDE // 2                # 8: visual tokens a side
 SIZE_UNIT = 16.0                           # pixels; the size head predicts log(side / SIZE_UNIT)
 BOX_FREQUENCIES = 6                        # octaves of the box embedding
-FAINT = 0.05                               # objects below this score leave no trace in the memory, so that their order does not matter
+FAINT = 0.02                               # objects below this score leave no trace in the memory, so that their order does not matter
 SAME_OBJECT = 0.45                         # overlap of two boxes from which they are one object
+DOUBT = (0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0)       # multiples of a class's threshold at which the count head counts
 
 
 @dataclass(frozen=True)
 class Config:
     """Widths and depths; `channels` are those at strides 4, 8, 16 and 32 of the input."""
-    vocabulary: int = 1024
+    vocabulary: int = 1536
     channels: tuple = (24, 40, 80, 160)
     blocks: tuple = (1, 2, 4, 3)
     head_channels: int = 24
@@ -155,10 +156,19 @@ def content_extent(image: Tensor) -> Tensor:
     return torch.stack([x, y], -1).clamp(min=1 / 32)
 
 
+def kinds_of(objects: Tensor) -> Tensor:
+    """objects [B,K,6] -> [B,K,classes]: 1 for the class of each."""
+    return torch.cat([(objects[..., 0:1] == c).to(objects.dtype) for c in range(len(CLASSES))], -1)
+
+
 class Memory(nn.Module):
     """Perception's outputs -> the memory tokens and the decoder's cross-attention keys and values.
 
-    Tokens: the 8 x 8 grid, one global token, one tally for each class and one for all (how many, and where), K objects."""
+    Tokens: the 8 x 8 grid, one global token, one tally for each class and one for all (how many, and where), K objects.
+
+    How many objects of a class there are is decided once, by a small head that sees the scores about the class's threshold; so
+    many of its best objects are counted. Tallies, object tokens and the objects that the runtime reports all follow from that,
+    so that answers and captions agree."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -167,9 +177,10 @@ class Memory(nn.Module):
         covers, kinds = len(LAND_COVER), len(CLASSES)
         self.grid = nn.Linear(c32 + covers, width)
         self.grid_position = nn.Parameter(torch.randn(1, GRID_SIDE ** 2, width) * 0.3)
-        self.whole = nn.Linear(2 * c32 + covers, width)
+        self.whole = nn.Linear(2 * c32 + 3 * covers, width)
         self.counts = config.objects + 1
-        self.tally = nn.Linear(self.counts + 9 + len(POSITIONS) + 3, width)
+        self.number = nn.Sequential(nn.Linear(self.counts + len(DOUBT) + 1 + kinds, 64), nn.ReLU(), nn.Linear(64, self.counts))
+        self.tally = nn.Linear(self.counts + 9 + len(POSITIONS) + 1, width)
         self.tally_class = nn.Parameter(torch.randn(1, kinds + 1, width))
         self.register_buffer("threshold", torch.full((kinds,), 0.3))
         boxes = 4 + 8 * BOX_FREQUENCIES
@@ -181,59 +192,67 @@ class Memory(nn.Module):
         self.values = nn.Linear(width, config.layers * width)
         self.register_buffer("bins", torch.arange(self.counts).float(), persistent=False)
         self.register_buffer("octaves", 3.14159265 * 2.0 ** torch.arange(BOX_FREQUENCIES), persistent=False)
+        self.register_buffer("earlier", torch.ones(config.objects, config.objects).tril(), persistent=False)
+        self.register_buffer("eye", torch.eye(kinds), persistent=False)
 
-    def tallies(self, objects: Tensor, extent: Tensor) -> Tensor:
-        """objects [B,K,6], extent [B,2] -> [B,classes+1,counts+17]: the number at or above the class threshold (one bin is 1),
-        the shares of the 3 x 3 thirds and of the named places, the best score, and how many lie just below and just above
-        the threshold; the last row is of all classes together.
+    def count_logits(self, objects: Tensor) -> Tensor:
+        """objects [B,K,6] -> [B,classes,counts], for 0, 1, 2 ... of each class; it starts from the number at or above the
+        threshold."""
+        score = objects[..., 1:2] * kinds_of(objects)
+        above = torch.stack([(score >= self.threshold * f).to(score.dtype).sum(1) for f in DOUBT], -1)     # [B,C,doubts]
+        spread = F.relu(1 - (above[..., DOUBT.index(1.0)].unsqueeze(-1) - self.bins).abs())
+        kinds = self.eye.expand(score.shape[0], -1, -1)
+        return self.number(torch.cat([spread, above / 8, score.amax(1).unsqueeze(-1), kinds], -1)) + 4 * spread
 
-        Whole numbers, so that every text about a tile starts from the same count."""
-        kinds = len(CLASSES)
-        of_class = torch.stack([(objects[..., 0] == c).to(objects.dtype) for c in range(kinds)], 1)      # [B,C,K]
-        score, limit = objects[..., 1].unsqueeze(1) * of_class, self.threshold.view(1, -1, 1)
-        above, likely, sure = ((score >= limit * f).to(objects.dtype) for f in (1.0, 0.6, 1.5))
-        score, above, likely, sure = (torch.cat([t, t.sum(1, keepdim=True)], 1) for t in (score, above, likely, sure))
-        count = above.sum(-1, keepdim=True)                                                              # [B,C+1,1]
+    def counted(self, objects: Tensor) -> tuple[Tensor, Tensor]:
+        """objects [B,K,6], best first -> which are counted [B,K,1], and how sure the number of each class is [B,classes,1]."""
+        logits, kinds = self.count_logits(objects).detach(), kinds_of(objects)
+        best = logits.amax(-1, keepdim=True)
+        number = ((logits >= best).to(logits.dtype) * self.bins).amax(-1)                                  # [B,C]
+        there = kinds * (objects[..., 1:2] > 0).to(kinds.dtype)
+        rank = torch.matmul(self.earlier, there)                                                           # [B,K,C], from 1 on
+        within = there * (rank <= number.unsqueeze(1)).to(kinds.dtype)
+        return within.sum(-1, keepdim=True), torch.softmax(logits, -1).amax(-1, keepdim=True)
+
+    def tallies(self, objects: Tensor, counted: Tensor, sure: Tensor, extent: Tensor) -> Tensor:
+        """objects [B,K,6], counted [B,K,1], sure [B,classes,1], extent [B,2] -> [B,classes+1,counts+15]: the number (one bin is
+        1), the shares of the 3 x 3 thirds and of the named places, and how sure the number is; the last row is of all classes."""
+        each = (kinds_of(objects) * counted).transpose(1, 2)                                               # [B,C,K]
+        each = torch.cat([each, each.sum(1, keepdim=True)], 1)
+        count = each.sum(-1, keepdim=True)
         spread = F.relu(1 - (count - self.bins.view(1, 1, -1)).abs())
         centre = ((objects[..., 2:4] + objects[..., 4:6] / 2) / extent.unsqueeze(1)).clamp(0, 0.9999)
         third = torch.floor(centre * 3)
         cell = third[..., 1] * 3 + third[..., 0]
         in_cell = torch.stack([(cell == i).to(objects.dtype) for i in range(9)] + named_places(centre - 0.5), -1)
-        share = torch.matmul(above, in_cell) / (count + 0.1)                                             # [B,C+1,9+5]
-        doubt = torch.cat([likely.sum(-1, keepdim=True) - count, count - sure.sum(-1, keepdim=True)], -1) / 4
-        return torch.cat([spread, share, score.amax(-1, keepdim=True), doubt], -1)
+        share = torch.matmul(each, in_cell) / (count + 0.1)                                                # [B,C+1,9+5]
+        return torch.cat([spread, share, torch.cat([sure, 1 - (1 - sure).amax(1, keepdim=True)], 1)], -1)
 
     def box_features(self, box: Tensor) -> Tensor:
         """box [B,K,4] in 0..1 -> [B,K,4+8*octaves]."""
         angle = (box.unsqueeze(-1) * self.octaves).flatten(2)
         return torch.cat([box, torch.sin(angle), torch.cos(angle)], -1)
 
-    def limits(self, objects: Tensor) -> Tensor:
-        """objects [B,K,6] -> the threshold of each one's class [B,K,1]."""
-        of_class = torch.cat([(objects[..., 0:1] == c).to(objects.dtype) for c in range(len(CLASSES))], -1)
-        return (of_class * self.threshold).sum(-1, keepdim=True)
-
-    def object_tokens(self, objects: Tensor, details: Tensor, extent: Tensor) -> Tensor:
+    def object_tokens(self, objects: Tensor, counted: Tensor, details: Tensor, extent: Tensor) -> Tensor:
         """-> [B,K,width]: what each object looks like, where it lies in the square and in the content, whether it is counted."""
         score, box = objects[..., 1:2], objects[..., 2:]
         offset = (box[..., :2] + box[..., 2:] / 2) / extent.unsqueeze(1) - 0.5
         place = torch.cat([offset, torch.stack(named_places(offset), -1)], -1)
-        counted = (score >= self.limits(objects)).to(score.dtype)
         tokens = self.object(torch.cat([details, score, counted, place, self.box_features(box)], -1))
         return tokens * (score >= FAINT).to(score.dtype)
 
     def forward(self, grid: Tensor, cover: Tensor, objects: Tensor, details: Tensor, extent: Tensor) -> tuple[Tensor, Tensor]:
         """grid [B,C32,16,16], cover probabilities [B,6,16,16], objects [B,K,6], details [B,K,*], extent [B,2]
         -> cross_keys and cross_values [B,L,H,N,Dh]."""
-        cells = torch.cat([grid, cover], 1)
-        mean = cells.mean((2, 3))
-        peak = grid.amax((2, 3))
+        cells, (counted, sure) = torch.cat([grid, cover], 1), self.counted(objects)
+        winner = (cover >= cover.amax(1, keepdim=True)).to(cover.dtype)
+        whole = torch.cat([cells.mean((2, 3)), grid.amax((2, 3)), winner.mean((2, 3)), cover.amax((2, 3))], -1)
         pooled = F.avg_pool2d(cells, 2).flatten(2).transpose(1, 2)
         tokens = torch.cat([
             self.grid(pooled) + self.grid_position,
-            self.whole(torch.cat([mean, peak], -1)).unsqueeze(1),
-            self.tally(self.tallies(objects, extent)) + self.tally_class,
-            self.object_tokens(objects, details, extent)], 1)
+            self.whole(whole).unsqueeze(1),
+            self.tally(self.tallies(objects, counted, sure, extent)) + self.tally_class,
+            self.object_tokens(objects, counted, details, extent)], 1)
         for layer in self.layers:
             tokens = layer(tokens)
         tokens = self.norm(tokens)

@@ -208,8 +208,11 @@ def unclear(rng: random.Random) -> list:
 # ---- the applications --------------------------------------------------------------------------------------
 
 
-def words(name: str, rng: random.Random) -> tuple[str, str]:
-    """A singular and a plural for a class."""
+def words(name: str, facts: Facts, rng: random.Random) -> tuple[str, str]:
+    """A singular and a plural for a class. On open ground vehicles may be armoured: none is called a car there, and a storage
+    tank is called by its whole name."""
+    if facts.setting == "ground":
+        return SINGULAR[name], PLURAL[name]
     return rng.choice(SYNONYMS.get(name, [(SINGULAR[name], PLURAL[name])]))
 
 
@@ -222,7 +225,7 @@ def identification(facts: Facts, rng: random.Random) -> list:
     out = []
     for names, answer in ((present, "Yes"), (absent, "No")):
         if names:
-            one, many = words(rng.choice(names), rng)
+            one, many = words(rng.choice(names), facts, rng)
             ask = rng.choice([f"Are there {one} exist in the image?", f"Are there {many} exist in the image?",
                               f"Are there any {many} in the image?", f"Is there {article(one)} in the image?",
                               f"Can you see {article(one)}?", f"Are {many} visible?"])
@@ -230,7 +233,7 @@ def identification(facts: Facts, rng: random.Random) -> list:
     for name in present[:2]:
         out += side_question(facts, name, rng)
     if present and facts.known >= set(CLASSES):
-        one, many = words(rng.choice(present), rng)
+        one, many = words(rng.choice(present), facts, rng)
         ask = rng.choice([f"Are there any other categories apart from {one}?", f"Is there anything other than {many}?"])
         out.append(Example("identification", ask, yes(len(present) > 1)))
     return out
@@ -243,7 +246,7 @@ def side_question(facts: Facts, name: str, rng: random.Random) -> list:
     depth = [{"left": x, "right": 1 - x, "top": y, "bottom": 1 - y}[side] for x, y in centres]
     if 0.45 < min(depth) < 0.53:
         return []
-    one, many = words(name, rng)
+    one, many = words(name, facts, rng)
     ask = rng.choice([f"Is there {article(one)} located on the {side} side?", f"Are there any {many} on the {side} side?",
                       f"Is there {article(one)} in the {side} part of the image?"])
     return [Example("identification", ask, yes(min(depth) <= 0.45))]
@@ -254,7 +257,7 @@ def classification(facts: Facts, rng: random.Random) -> list:
     if main:
         ask = rng.choice(["What is the main object?", "What is the main object in the image?", "Which object dominates the image?",
                           "What kind of object is mainly visible?"])
-        out.append(hinted("classification", ask, main, rng))
+        out.append(hinted("classification", ask, main, facts, rng))
     if facts.known >= set(CLASSES):
         ask = rng.choice(["What are the categories visible?", "What categories are visible in the image?",
                           "Which categories can be seen?", "List the visible categories."])
@@ -262,9 +265,9 @@ def classification(facts: Facts, rng: random.Random) -> list:
     return out
 
 
-def hinted(application: str, ask: str, answer: str, rng: random.Random) -> Example:
+def hinted(application: str, ask: str, answer: str, facts: Facts, rng: random.Random) -> Example:
     """With the benchmark's list of classes in front one time in five; the list says car for vehicle."""
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 and facts.setting != "ground":
         return Example(application, CLASS_HINT + ask, "car" if answer == "vehicle" else answer)
     return Example(application, ask, answer)
 
@@ -274,7 +277,7 @@ def counting(facts: Facts, rng: random.Random) -> list:
     names = [n for n in facts.visible() if n in facts.known and len(facts.of(n)) <= MOST]
     absent = [n for n in CLASSES if n in facts.known and not facts.of(n)]
     for name in names + ([rng.choice(absent)] if absent and rng.random() < 0.3 else []):
-        one, many = words(name, rng)
+        one, many = words(name, facts, rng)
         ask = rng.choice([f"How many {many} are visible?", f"How many {one} are visible?", f"How many {many} are in the image?",
                           f"How many {many} can be seen?", f"Count the {many}.", f"What is the number of {many}?"])
         out.append(Example("counting", ask, str(len(facts.of(name)))))
@@ -286,15 +289,20 @@ REFERRING = ("What is the object in the area {}?", "What is in the region {}?", 
 
 
 def referring(facts: Facts, rng: random.Random) -> list:
-    """The boxes of two objects, and an area that may hold objects of one class or nothing."""
-    out = [hinted("referring", rng.choice(REFERRING).format(box_text(box)), box[0], rng)
-           for box in rng.sample(facts.boxes, min(2, len(facts.boxes)))]
-    width, height = rng.uniform(0.15, 0.6) * facts.width, rng.uniform(0.15, 0.6) * facts.height
+    """The boxes of two objects, and an area, now and then as small as an object, that may hold objects of one class or nothing."""
+    out = boxed(facts, rng.sample(facts.boxes, min(2, len(facts.boxes))), rng)
+    low, high = (0.15, 0.6) if rng.random() < 0.9 else (0.04, 0.15)
+    width, height = rng.uniform(low, high) * facts.width, rng.uniform(low, high) * facts.height
     area = ("", rng.uniform(0, facts.width - width), rng.uniform(0, facts.height - height), width, height)
     answer = in_area(facts, area)
     if answer:
         out.append(Example("referring", rng.choice(REFERRING).format(box_text(area)), answer))
     return out
+
+
+def boxed(facts: Facts, boxes: list, rng: random.Random) -> list:
+    """What is in the box of each of these objects."""
+    return [hinted("referring", rng.choice(REFERRING).format(box_text(box)), box[0], facts, rng) for box in boxes]
 
 
 def in_area(facts: Facts, area: tuple) -> str | None:
@@ -319,7 +327,7 @@ def positioning(facts: Facts, rng: random.Random) -> list:
     for name in facts.visible():
         place = most_position(facts.of(name), facts)
         if place and name in facts.known:
-            one, many = words(name, rng)
+            one, many = words(name, facts, rng)
             ask = rng.choice([f"Where are most {many} positioned?", f"Where are most {one} positioned?",
                               f"Where are most of the {many}?", f"In which part of the image are most {many}?"])
             out.append(Example("positioning", (POSITION_HINT if rng.random() < 0.2 else "") + ask, place))
@@ -332,7 +340,7 @@ def positioning(facts: Facts, rng: random.Random) -> list:
 def share_word(share: float) -> str:
     """A rough word for a share of the tile."""
     steps = ((0.02, "none"), (0.12, "a small part"), (0.2, "less than a fifth"), (0.3, "about a quarter"),
-             (0.41, "about a third"), (0.6, "about half"), (0.9, "most"), (1.01, "all"))
+             (0.41, "about a third"), (0.6, "about half"), (0.9, "most"), (0.985, "nearly all"), (1.01, "all"))
     return next(word for limit, word in steps if share < limit)
 
 
@@ -356,8 +364,7 @@ def others(facts: Facts, rng: random.Random) -> list:
         out.append(Example("others", ask, yes(facts.water)))
     if facts.setting in ("sea", "shore"):
         out.append(Example("others", "Is land visible in the image?", yes(facts.setting == "shore")))
-    out += arrangement(facts, rng)
-    return out
+    return out + arrangement(facts, rng) + orientation(facts, rng) + comparison(facts, rng)
 
 
 def arrangement(facts: Facts, rng: random.Random) -> list:
@@ -371,6 +378,34 @@ def arrangement(facts: Facts, rng: random.Random) -> list:
         if not 0.4 < spread < 0.5:
             ask = rng.choice([f"How are the {PLURAL[name]} arranged?", f"Are the {PLURAL[name]} clustered or scattered?"])
             out.append(Example("others", ask, "Clustered" if spread < 0.45 else "Scattered"))
+    return out
+
+
+def orientation(facts: Facts, rng: random.Random) -> list:
+    """Along which side of the image a single, clearly long object lies; its box tells no other direction."""
+    out = []
+    for name in facts.visible():
+        boxes = facts.of(name)
+        if len(boxes) == 1 and max(boxes[0][3:5]) > 2 * min(boxes[0][3:5]):
+            noun = words(name, facts, rng)[0]
+            ask = rng.choice([f"What is the orientation of the {noun}?", f"In which direction does the {noun} lie?"])
+            out.append(Example("others", ask, "Horizontal" if boxes[0][3] > boxes[0][4] else "Vertical"))
+    return out
+
+
+def comparison(facts: Facts, rng: random.Random) -> list:
+    """Questions whose answers follow from two numbers."""
+    names, out = [n for n in CLASSES if n in facts.known], []
+    if facts.visible() and names:
+        name = rng.choice([n for n in facts.visible() if n in names] or names)
+        count, limit = len(facts.of(name)), rng.choice((1, 2, 3, 5, 10))
+        noun = words(name, facts, rng)[limit > 1]
+        out.append(Example("others", f"{'Are' if limit > 1 else 'Is'} there more than {limit} {noun}?", yes(count > limit)))
+    if len(names) > 1:
+        first, second = rng.sample(names, 2)
+        if facts.of(first) or facts.of(second):
+            ask = f"Are there more {words(first, facts, rng)[1]} than {words(second, facts, rng)[1]}?"
+            out.append(Example("others", ask, yes(len(facts.of(first)) > len(facts.of(second)))))
     return out
 
 
@@ -404,15 +439,18 @@ def object_phrase(facts: Facts, name: str, rng: random.Random, setting: bool) ->
         text += " " + rng.choice(SETTING[facts.setting])
     place = most_position(boxes, facts)
     if place and not facts.chip:
-        where = place_words(place, rng)
-        text += f" {where}" if len(boxes) == 1 else f", {'both' if len(boxes) == 2 and all_at(boxes, facts, place) else 'most of them'} {where}"
+        text += (" " if len(boxes) == 1 else f", {portion(boxes, facts, place)} ") + place_words(place, rng)
     elif len(boxes) > 2 and not place:
         text += " " + rng.choice(["spread over the image", "scattered across the image"])
     return text
 
 
-def all_at(boxes: list, facts: Facts, place: str) -> bool:
-    return all(position(box, facts) == place for box in boxes)
+def portion(boxes: list, facts: Facts, place: str) -> str:
+    """How many of two or more boxes lie at their commonest place, which has at least half of them."""
+    there = sum(position(box, facts) == place for box in boxes)
+    if there == len(boxes):
+        return "both" if there == 2 else "all of them"
+    return "half of them" if 2 * there == len(boxes) else "most of them"
 
 
 def join(parts: list) -> str:
@@ -502,7 +540,8 @@ def object_sentence(facts: Facts, name: str, rng: random.Random) -> str:
     noun = counted(name, count)
     places = Counter(position(box, facts) for box in boxes)
     if facts.chip:
-        return rng.choice([f"{noun} fills the middle of the image.", f"The picture is cut around {noun}."])
+        large = boxes[0][3] * boxes[0][4] > 0.2 * facts.width * facts.height
+        return rng.choice([f"{noun} {'fills' if large else 'lies in'} the middle of the image.", f"The picture is cut around {noun}."])
     if count == 1:
         size = math.hypot(boxes[0][3], boxes[0][4]) / math.hypot(facts.width, facts.height)
         word = "small " if size < 0.05 else "large " if size > 0.3 else ""
@@ -510,11 +549,14 @@ def object_sentence(facts: Facts, name: str, rng: random.Random) -> str:
                      f"{place_words(next(iter(places)), rng)}.")
     ranked, most = places.most_common(), most_position(boxes, facts)
     if len(ranked) == 1:
-        return f"{'Both ' + PLURAL[name] if count == 2 else 'All ' + noun} are {place_words(ranked[0][0], rng)}."
+        where = place_words(ranked[0][0], rng)
+        if count > MOST:
+            return f"There are {noun}, all of them {where}."
+        return f"{'Both ' + PLURAL[name] if count == 2 else 'All ' + noun} are {where}."
     if len(ranked) <= 3 and count <= 8:
         return f"There are {noun}: " + join([f"{n} {place_words(p, rng)}" for p, n in ranked]) + "."
     if most:
-        return f"There are {noun}, most of them {place_words(most, rng)}."
+        return f"There are {noun}, {portion(boxes, facts, most)} {place_words(most, rng)}."
     return f"There are {noun}, " + rng.choice(["spread over the image.", "scattered across the image."])
 
 

@@ -30,9 +30,9 @@ from .data import MASK_STRIDE, Sample, examples_of, facts_of, read_cache, turn
 from .export import write_graph
 from .model import HEAT_STRIDE, SIZE_UNIT, Config, SarVlm
 from .scores import best_thresholds
-from .spec import BOS, CLASSES, EOS, INPUT_SIZE, LAND_COVER, PAD, SEP
-from .text import Example, Facts, captions, examples, unknowable
-from .tokenizer import load_tokenizer, train_tokenizer
+from .spec import CLASSES, EOS, INPUT_SIZE, LAND_COVER, PAD
+from .text import Example, Facts, boxed, captions, examples, unknowable
+from .tokenizer import load_tokenizer, prompt_ids, train_tokenizer, word_by_word
 
 SHARES = {"ssdd": 0.24, "hrsid": 0.20, "sar-aircraft": 0.10, "sar-acd": 0.12, "mstar": 0.12, "opensarship": 0.06,
           "empty-sea": 0.03, "los-angeles": 0.13, "sen1floods11": 0.02, "nothing": 0.04, "simulator": 0.36,
@@ -41,6 +41,8 @@ OTHER_SHARE = 0.15                          # of a source that is not listed, su
 QUESTIONS = 7                               # questions on one image in a decoder step, beside its two captions
 WEIGHTS = {"counting": 1.5, "positioning": 1.3, "beyond": 0.25}       # of the applications; 1 where not named
 LONGEST_TEXT = 150                          # tokens, prompt and answer
+FADED = 0.12                                # share of tiles in a decoder step whose objects are hardly seen, see `fade`
+WORD_BY_WORD = 0.4                          # share of the prompts whose words are tokens of their own, as in wordings never seen
 
 
 # ---- batches -----------------------------------------------------------------------------------------------
@@ -192,6 +194,15 @@ def text_loss(model: SarVlm, keys: Tensor, values: Tensor, tokens: Tensor, answe
 WORLD, RANK = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))      # set by torchrun
 
 
+def count_loss(logits: Tensor, counts: Tensor) -> Tensor:
+    """Cross-entropy of the numbers of objects. logits [B,C,counts]; counts [B,C], -1 where it is not known.
+
+    Objects that are there weigh as much as all that are not, which is most."""
+    losses = F.cross_entropy(logits.flatten(0, 1), counts.flatten().clamp(min=0), reduction="none")
+    parts = [losses[where] for where in (counts.flatten() == 0, counts.flatten() > 0)]
+    return torch.stack([part.mean() for part in parts if len(part)]).sum() if (counts >= 0).any() else logits.sum() * 0
+
+
 def average_gradients(parameters: list) -> None:
     """The mean over the processes of `torchrun`, each of which has its share of the batch."""
     with_gradient = [p for p in parameters if p.grad is not None]
@@ -199,6 +210,14 @@ def average_gradients(parameters: list) -> None:
     torch.distributed.all_reduce(flat)
     for p, part in zip(with_gradient, (flat / WORLD).split([p.numel() for p in with_gradient])):
         p.grad.copy_(part.view_as(p))
+
+
+def average_statistics(model: nn.Module) -> None:
+    """The mean over the processes of what batch normalisation has seen, which each of them gathers from its own share."""
+    for name, value in model.named_buffers():
+        if name.endswith(("running_mean", "running_var")):
+            torch.distributed.all_reduce(value)
+            value /= WORLD
 
 
 class Run:
@@ -250,11 +269,15 @@ class Run:
         self.summed += 1
         for name, value in {"loss": loss.item(), **figures}.items():
             self.sums[name] += value
+        last = self.step == self.arguments.steps
+        due = last or self.step % 100 == 0
+        if due and WORLD > 1:
+            average_statistics(self.model)
         if RANK:
             return
-        if self.step % self.arguments.every == 0 or self.step == self.arguments.steps:
+        if last or self.step % self.arguments.every == 0:
             self.report(rate)
-        if self.step % 100 == 0 or self.step == self.arguments.steps:
+        if due:
             self.save()
 
     def report(self, rate: float) -> None:
@@ -338,9 +361,25 @@ class Features:
                 rate = (first + 8) / (time.time() - started)
                 print(f"features {first + 8}/{total} {rate:.0f} images/s, {(total - first) / rate / 60:.1f} min left", flush=True)
         self.parts = [torch.cat(part) for part in zip(*parts)]
+        self.counts = torch.tensor([known_counts(facts, model.config.objects) for facts in self.facts])
 
     def take(self, index: list) -> list:
+        """-> grid, cover, objects, details and extent of these copies."""
         return [part[index].float() for part in self.parts]
+
+
+def known_counts(facts: Facts, most: int) -> list:
+    """The number of objects of each class, -1 where it is not known or too large."""
+    counts = [len(facts.of(name)) if name in facts.known else -1 for name in CLASSES]
+    return [count if count <= most else -1 for count in counts]
+
+
+def fade(objects: Tensor, rng: random.Random) -> Tensor:
+    """Objects [K,6] of one tile with lower scores, as those of a scene that the perception knows less well.
+
+    What lies in the box of an object is asked of such tiles: it has a name even where the perception is hardly sure of it."""
+    factor = torch.tensor([math.exp(-rng.uniform(0, 4)) for _ in objects])
+    return torch.cat([objects[:, :1], objects[:, 1:2] * factor.unsqueeze(1), objects[:, 2:]], 1)
 
 
 def fit_thresholds(model: SarVlm, samples: list, device: torch.device) -> None:
@@ -418,9 +457,9 @@ def two_captions(described: list, rng: random.Random) -> list:
     return rng.choices(described, k=2) if described else []
 
 
-def encode(tokenizer, example: Example) -> tuple[list, int]:
-    """-> ids of <bos> prompt <sep> answer <eos>, and where the answer starts."""
-    prompt = [BOS, *tokenizer.encode(example.prompt).ids[:LONGEST_TEXT // 2], SEP]       # leaves room for an answer
+def encode(tokenizer, words, example: Example, rng: random.Random) -> tuple[list, int]:
+    """-> ids of <bos> prompt <sep> answer <eos>, and where the answer starts; `words` is the tokenizer without phrases."""
+    prompt = prompt_ids(words if rng.random() < WORD_BY_WORD else tokenizer, example.prompt, LONGEST_TEXT // 2)   # leaves room
     return (prompt + tokenizer.encode(example.answer).ids + [EOS])[:LONGEST_TEXT], len(prompt)
 
 
@@ -486,6 +525,7 @@ def train_decoder(arguments: argparse.Namespace) -> None:
     device = device_of(arguments)
     samples = [s for s in read_cache(arguments.work) if s.split == "train"]
     tokenizer = make_tokenizer(samples, arguments)
+    words = word_by_word(tokenizer)
     model = start_model(arguments, arguments.initial)
     perception = dense_perception(model, arguments)
     model.perception.load_state_dict(perception)
@@ -501,25 +541,35 @@ def train_decoder(arguments: argparse.Namespace) -> None:
     order = balanced(features.sources, rng)
 
     def batch() -> tuple:
-        index, questions, described, with_caption = [next(order) for _ in range(arguments.batch // WORLD)], [], [], []
+        index = [next(order) for _ in range(arguments.batch // WORLD)]
+        inputs, counts = features.take(index), features.counts[index]
+        questions, described, with_caption = [], [], []
         for row, i in enumerate(index):
-            asked, told = pick(features.facts[i], features.texts[i], rng)
-            questions += [encode(tokenizer, e) for e in asked]
+            facts = features.facts[i]
+            if facts.boxes and rng.random() < FADED:
+                inputs[2][row], counts[row] = fade(inputs[2][row], rng), -1
+                asked, told = boxed(facts, rng.choices(facts.boxes, k=QUESTIONS), rng), []
+            else:
+                asked, told = pick(facts, features.texts[i], rng)
+            questions += [encode(tokenizer, words, e, rng) for e in asked]
             if told:
-                described += [encode(tokenizer, e) for e in told]
+                described += [encode(tokenizer, words, e, rng) for e in told]
                 with_caption.append(row)
-        return features.take(index), pad_texts(questions), pad_texts(described) if described else None, with_caption
+        return inputs, counts, pad_texts(questions), pad_texts(described) if described else None, with_caption
     model.train()
     model.perception.eval()
-    for inputs, questions, described, with_caption in prefetch(batch):
+    for inputs, counts, questions, described, with_caption in prefetch(batch):
         if run.step >= arguments.steps:
             break
         with torch.autocast(device.type, torch.bfloat16, enabled=arguments.bfloat16):
-            keys, values = model.memory(*(t.to(device) for t in inputs))
+            inputs = [t.to(device) for t in inputs]
+            numbers = count_loss(model.memory.count_logits(inputs[2]), counts.to(device))
+            keys, values = model.memory(*inputs)
             asked, right = text_loss(model, keys, values, *(t.to(device) for t in questions))
             told, fluent = (text_loss(model, keys[with_caption], values[with_caption], *(t.to(device) for t in described))
                             if described else (asked.new_zeros(()), 0.0))
-        run.update(asked + 0.7 * told, {"answer": asked.item(), "right": right, "caption": told.item(), "fluent": fluent})
+        run.update(asked + 0.7 * told + 0.3 * numbers, {"answer": asked.item(), "right": right, "caption": told.item(),
+                                                        "fluent": fluent, "number": numbers.item()})
 
 
 def main() -> None:

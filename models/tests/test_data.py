@@ -1,7 +1,9 @@
 """Geometry of the cache: letterboxing, turning, cropping, targets."""
+import random
+
 import numpy as np
 
-from sarvlm.data import UNKNOWN, crop_boxes, letterbox, make, turn
+from sarvlm.data import BLANK_SIDES, UNKNOWN, blank, crop_boxes, letterbox, make, turn
 from sarvlm.train import cover_target, heat_target
 
 
@@ -48,3 +50,10 @@ def test_cover_target_leaves_unknown_out():
     assert shares[1, 0, 0] == 1 and labelled[0, 0] == 0.5 and labelled[1, 1] == 0
 
 
+
+
+def test_blank_images_have_the_shape_asked_for_whatever_their_kind():
+    rng, noise = random.Random(3), np.random.default_rng(3)
+    for height, width in BLANK_SIDES * 5:
+        image = blank(rng, noise, height, width)
+        assert image.shape == (height, width) and image.dtype == np.uint8

@@ -30,7 +30,7 @@ def stopping_model() -> SarVlm:
     model = SarVlm(replace(TINY, layers=2)).eval()
     with torch.no_grad():
         model.decoder.embedding.weight.mul_(10)
-        model.decoder.bias[EOS] = 7.0
+        model.decoder.bias[EOS] = 8.5
         model.temperature.fill_(1.7)
     return model
 

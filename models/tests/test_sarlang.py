@@ -266,7 +266,7 @@ def test_from_the_folder_to_two_dense_and_two_decoder_steps(cache, monkeypatch, 
 
 def test_a_text_that_is_too_long_keeps_a_place_for_its_answer(cache):
     tokenizer = train.train_tokenizer(["a b c"], 300)
-    ids, start = train.encode(tokenizer, train.Example("others", "x y " * 400, "z " * 400))
+    ids, start = train.encode(tokenizer, tokenizer, train.Example("others", "x y " * 400, "z " * 400), random.Random(1))
     assert start < len(ids) == train.LONGEST_TEXT
 
 

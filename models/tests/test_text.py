@@ -10,8 +10,8 @@ import torch
 from sarvlm.model import content_extent, named_places
 from sarvlm.scores import named
 from sarvlm.spec import CLASSES, POSITIONS
-from sarvlm.text import (STANDARD, Facts, box_text, captions, examples, in_area, most_position, position, rewrite_boxes, share_word,
-                         standard_answers, unknowable)
+from sarvlm.text import (STANDARD, Facts, box_text, captions, examples, in_area, most_position, portion, position, rewrite_boxes,
+                         share_word, standard_answers, unknowable)
 
 SEA = Facts([("ship", 0.1, 0.2, 0.05, 0.05), ("ship", 0.15, 0.5, 0.05, 0.05), ("ship", 0.8, 0.4, 0.05, 0.05)], 1.0, 0.75,
             cover={"water": 1.0}, water=True, setting="sea")
@@ -131,3 +131,41 @@ def test_what_cannot_be_known_is_mostly_unknown_and_never_certain():
 def test_an_image_that_shows_nothing_is_captioned_without_objects():
     for example in captions(Facts([], setting="unclear"), random.Random(1)):
         assert named(example.answer) == {}
+
+
+def beside(count: int, *others: tuple) -> Facts:
+    """`count` ships on the left and others where they are told to be."""
+    return Facts([("ship", 0.02, 0.4 + 0.01 * i, 0.02, 0.02) for i in range(count)] + [("ship", *o, 0.02, 0.02) for o in others])
+
+
+@pytest.mark.parametrize(("facts", "word"), [(beside(2), "both"), (beside(3), "all of them"), (beside(2, (0.5, 0.9), (0.5, 0.02)), "half of them"),
+                                             (beside(3, (0.5, 0.9)), "most of them")])
+def test_most_is_more_than_half(facts, word):
+    assert portion(facts.boxes, facts, "left") == word
+
+
+def test_all_of_the_image_is_said_of_no_cover_beside_others():
+    assert share_word(0.95) == "nearly all" and share_word(0.99) == "all"
+
+
+def test_armoured_vehicles_are_called_neither_cars_nor_tanks():
+    facts = Facts([("vehicle", 0.4, 0.4, 0.05, 0.05)], setting="ground", water=False)
+    texts = [t for seed in range(80) for e in examples(facts, random.Random(seed)) for t in (e.prompt, e.answer)]
+    assert not [t for t in texts if re.search(r"\bcars?\b|(?<!storage )\btanks?\b", t)]
+
+
+def test_comparisons_and_orientations_follow_from_the_boxes():
+    facts = Facts([("ship", 0.1, 0.1, 0.2, 0.05), ("bridge", 0.5, 0.5, 0.02, 0.1), ("bridge", 0.7, 0.5, 0.02, 0.1)])
+    found = {e.prompt: e.answer for seed in range(200) for e in examples(facts, random.Random(seed))}
+    assert found["What is the orientation of the ship?"] == "Horizontal"
+    assert not [p for p in found if "orientation of the bridge" in p]
+    assert found["Are there more bridges than ships?"] == "Yes" and found["Are there more ships than bridges?"] == "No"
+    assert found["Is there more than 1 bridge?"] == "Yes" and found["Are there more than 2 bridges?"] == "No"
+
+
+def test_a_chip_fills_the_middle_only_where_it_does():
+    small = Facts([("vehicle", 0.45, 0.45, 0.1, 0.1)], setting="ground", chip=True)
+    large = Facts([("vehicle", 0.2, 0.2, 0.6, 0.6)], setting="ground", chip=True)
+    for facts, word, other in ((small, "lies in", "fills"), (large, "fills", "lies in")):
+        told = " ".join(c.answer for seed in range(20) for c in captions(facts, random.Random(seed)))
+        assert word in told and other not in told

@@ -1,0 +1,90 @@
+"""One decision says how many objects there are; tallies, tokens and reported objects follow it."""
+import random
+
+import pytest
+import torch
+
+from sarvlm.export import rescaled
+from sarvlm.model import FAINT
+from sarvlm.spec import CLASSES
+from sarvlm.text import Facts, boxed
+from sarvlm.tiny import tiny_model
+from sarvlm.train import count_loss, fade, known_counts
+
+
+def objects_of(*rows: tuple) -> torch.Tensor:
+    """(class, score) of each object, the rest of the 48 empty -> [1,48,6]."""
+    out = torch.zeros(1, 48, 6)
+    for k, (name, score) in enumerate(rows):
+        out[0, k] = torch.tensor([CLASSES.index(name), score, 0.1 * k, 0.1, 0.05, 0.05])
+    return out
+
+
+@pytest.fixture
+def memory():
+    """The memory of a model whose count head adds nothing to the number above the threshold."""
+    memory = tiny_model().memory
+    torch.nn.init.zeros_(memory.number[2].weight)
+    torch.nn.init.zeros_(memory.number[2].bias)
+    memory.threshold.fill_(0.5)
+    return memory
+
+
+def test_an_untrained_head_counts_the_objects_above_the_threshold(memory):
+    logits = memory.count_logits(objects_of(("ship", 0.9), ("ship", 0.5), ("aircraft", 0.6), ("ship", 0.49)))
+    assert logits.argmax(-1)[0].tolist() == [2, 1, 0, 0, 0, 0]
+
+
+def test_as_many_of_a_class_are_counted_as_the_head_says_the_best_first(memory):
+    objects = objects_of(("ship", 0.9), ("aircraft", 0.8), ("ship", 0.7), ("ship", 0.4))
+    with torch.no_grad():
+        memory.number[2].bias[3] = 100.0                          # three of everything
+    counted, sure = memory.counted(objects)
+    assert counted[0, :5, 0].tolist() == [1, 1, 1, 1, 0]          # of the aircraft there is only one
+    assert sure.shape == (1, len(CLASSES), 1)
+
+
+def test_a_suppressed_box_is_never_counted(memory):
+    with torch.no_grad():
+        memory.number[2].bias[3] = 100.0
+    assert memory.counted(objects_of(("ship", 0.9), ("ship", 0.0), ("ship", 0.3)))[0][0, :3, 0].tolist() == [1, 0, 1]
+
+
+def test_the_objects_reported_are_those_counted(memory):
+    objects = objects_of(("ship", 0.9), ("aircraft", 0.51), ("ship", 0.5), ("ship", 0.45))
+    scores = rescaled(objects, memory.counted(objects)[0])[0, :, 1]
+    assert (scores >= 0.5).tolist()[:5] == [True, True, True, False, False]
+    assert scores.max() <= 1
+
+
+def test_tallies_hold_the_number_of_each_class_and_of_all(memory):
+    objects = objects_of(("ship", 0.9), ("ship", 0.8), ("bridge", 0.7))
+    counted, sure = memory.counted(objects)
+    tallies = memory.tallies(objects, counted, sure, torch.ones(1, 2))
+    assert tallies[0, :, :memory.counts].argmax(-1).tolist() == [2, 0, 0, 0, 1, 0, 3]
+
+
+def test_unknown_numbers_teach_nothing():
+    logits = torch.zeros(1, 2, 5, requires_grad=True)
+    assert count_loss(logits, torch.tensor([[-1, -1]])).item() == 0
+    known = count_loss(logits, torch.tensor([[-1, 3]]))
+    known.backward()
+    assert logits.grad[0, 0].abs().sum() == 0 and logits.grad[0, 1, 3] < 0
+
+
+def test_numbers_are_known_where_absence_is_and_few_enough():
+    boxes = [("ship", 0.1, 0.1, 0.1, 0.1)] * 3
+    assert known_counts(Facts(boxes, known=frozenset(("ship", "bridge"))), 48) == [3, -1, -1, -1, 0, -1]
+    assert known_counts(Facts(boxes), 2)[0] == -1
+
+
+def test_faded_objects_keep_their_places_and_lose_their_scores():
+    objects = objects_of(*[("ship", 0.9)] * 20)[0]
+    faded = fade(objects, random.Random(1))
+    assert torch.equal(faded[:, [0, 2, 3, 4, 5]], objects[:, [0, 2, 3, 4, 5]])
+    assert (faded[:20, 1] <= objects[:20, 1]).all() and faded[:20, 1].min() > FAINT / 2 and faded[:20, 1].std() > 0.05
+
+
+def test_the_box_of_an_object_is_answered_by_its_class():
+    facts = Facts([("bridge", 0.1, 0.2, 0.3, 0.1)])
+    assert [e.answer for e in boxed(facts, facts.boxes, random.Random(2))] == ["bridge"]
