@@ -11,8 +11,10 @@ import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
+import dev.sarscribe.captioner.Precision;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.Question;
+import dev.sarscribe.captioner.gpu.GpuEngine;
 import dev.sarscribe.captioner.onnx.GreedyDecoder.Generated;
 import dev.sarscribe.imagery.TileImage;
 import java.util.ArrayList;
@@ -72,6 +74,7 @@ public final class OnnxRuntimeCaptioner implements Captioner {
    */
   public static OnnxRuntimeCaptioner open(ModelFolder model, EngineOptions options)
       throws CaptionerException {
+    requireFp32("onnxruntime", options);
     List<AutoCloseable> opened = new ArrayList<>();
     GraphLoader loader = OnnxLoader.cpu(options.threads());
     try {
@@ -92,6 +95,19 @@ public final class OnnxRuntimeCaptioner implements Captioner {
     } catch (RuntimeException e) {
       Failures.closeAll(opened, e);
       throw new CaptionerException("model %s does not run: %s".formatted(model.path(), e), e);
+    }
+  }
+
+  /** ONNX Runtime has no switch for it on the CPU and on CUDA: there the graphs decide. */
+  static void requireFp32(String engine, EngineOptions options) throws CaptionerException {
+    if (options.precision() != Precision.FP32) {
+      throw new CaptionerException(
+          "engine %s computes in the precision of the model's graphs, not in %s: that can %s and %s"
+              .formatted(
+                  engine,
+                  options.precision().label(),
+                  GpuEngine.TENSORRT.engineName(),
+                  GpuEngine.ONNXRUNTIME_TENSORRT.engineName()));
     }
   }
 

@@ -48,7 +48,9 @@ abstract class FixedCaptionerContractTest extends CaptionerContractTest {
 
   @AfterAll
   void closeStepwise() {
-    stepwise.close();
+    if (stepwise != null) {
+      stepwise.close();
+    }
   }
 
   @Test
