@@ -8,11 +8,13 @@ from pathlib import Path
 import torch
 
 from .export import export_model
+from .fixed import write_fixed
 from .model import Config, SarVlm
 from .spec import CONCISE_PROMPT, DETAILED_PROMPT
 from .tokenizer import load_tokenizer, train_tokenizer
 
 TINY = Config(vocabulary=1024, channels=(4, 4, 8, 8), blocks=(0, 0, 1, 1), head_channels=4, width=16, heads=2, layers=1)
+FIXED_BATCH = 4       # fewer than the five tiles of a contract test, so that a batch is split and another padded
 
 
 def tiny_model() -> SarVlm:
@@ -35,7 +37,9 @@ def main() -> None:
     tokenizer = load_tokenizer(arguments.tokenizer) if arguments.tokenizer else train_tokenizer(
         [CONCISE_PROMPT, DETAILED_PROMPT], TINY.vocabulary)
     tokenizer.save(str(path))
-    export_model(tiny_model(), path, arguments.output, "sarvlm-tiny-random", "1", "Apache-2.0")
+    model = tiny_model()
+    export_model(model, path, arguments.output, "sarvlm-tiny-random", "1", "Apache-2.0")
+    write_fixed(model, arguments.output, FIXED_BATCH)
 
 
 if __name__ == "__main__":

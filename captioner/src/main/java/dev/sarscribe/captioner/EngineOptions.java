@@ -7,27 +7,32 @@ package dev.sarscribe.captioner;
  *     throughput
  * @param maxSequences texts decoded at once (tiles times prompts): bounds the memory of one
  *     captioner, and larger batches are split
+ * @param precision to compute with; an engine that cannot refuses to open
  */
-public record EngineOptions(int threads, int maxSequences) {
+public record EngineOptions(int threads, int maxSequences, Precision precision) {
   /** 16 tiles with the standard questions: a captioner of the default model then holds 300 MB. */
-  private static final EngineOptions DEFAULTS = new EngineOptions(1, 224);
+  private static final EngineOptions DEFAULTS = new EngineOptions(1, 224, Precision.FP32);
 
   public EngineOptions {
     requireWithin("threads", threads, 256);
     requireWithin("maxSequences", maxSequences, 4096);
   }
 
-  /** One thread, up to 224 texts at once. */
+  /** One thread, up to 224 texts at once, fp32. */
   public static EngineOptions defaults() {
     return DEFAULTS;
   }
 
   public EngineOptions withThreads(int count) {
-    return new EngineOptions(count, maxSequences);
+    return new EngineOptions(count, maxSequences, precision);
   }
 
   public EngineOptions withMaxSequences(int count) {
-    return new EngineOptions(threads, count);
+    return new EngineOptions(threads, count, precision);
+  }
+
+  public EngineOptions withPrecision(Precision other) {
+    return new EngineOptions(threads, maxSequences, other);
   }
 
   private static void requireWithin(String name, int value, int max) {

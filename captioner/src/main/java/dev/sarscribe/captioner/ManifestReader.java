@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -31,6 +32,8 @@ final class ManifestReader {
 
   private static final int MAX_TEXT_TOKENS = 4096;
   private static final int MAX_CLASSES = 10_000;
+  private static final int MAX_BATCH = 1024;
+  private static final int MAX_PROMPTS = 256;
 
   private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,199}");
 
@@ -88,7 +91,42 @@ final class ManifestReader {
         objectClasses(root.path("objectClasses")),
         number(root, "objectThreshold", 0, 1),
         root.path("precision").asText("fp32"),
+        fixed(root),
         overallDigest());
+  }
+
+  private Optional<ModelFolder.FixedGraphs> fixed(JsonNode root) {
+    JsonNode fixed = root.path("fixed");
+    if (fixed.isMissingNode()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new ModelFolder.FixedGraphs(
+            integer(fixed, "fixed.batch", "batch", 1, MAX_BATCH),
+            file(root, fixed.path("encoder"), "fixed.encoder", "file"),
+            fixedTexts(root, "answers", "maxAnswerTokens"),
+            fixedTexts(root, "captions", "maxCaptionTokens")));
+  }
+
+  /** A text graph must write what the decoder writes: as long a text, in the room that it has. */
+  private ModelFolder.FixedTexts fixedTexts(JsonNode root, String kind, String limit) {
+    JsonNode texts = root.path("fixed").path(kind);
+    String label = "fixed." + kind;
+    Path file = file(root, texts, label, "file");
+    int prompts = integer(texts, label + ".prompts", "prompts", 1, MAX_PROMPTS);
+    int length = integer(texts, label + ".promptTokens", "promptTokens", 1, MAX_TEXT_TOKENS);
+    int written = integer(texts, label + ".newTokens", "newTokens", 1, MAX_TEXT_TOKENS);
+    if (written != root.path(limit).asInt()) {
+      problems.add(
+          "%s.newTokens is %d, but %s is %s"
+              .formatted(label, written, limit, shown(root.path(limit))));
+    }
+    int room = root.path("maxPositions").asInt(MAX_TEXT_TOKENS);
+    if (length + written > room) {
+      problems.add(
+          "%s needs %d positions; the model has %d".formatted(label, length + written, room));
+    }
+    return new ModelFolder.FixedTexts(file, prompts, length, written);
   }
 
   private ModelFolder.Input input(JsonNode input) {
@@ -128,12 +166,17 @@ final class ManifestReader {
 
   /** The file that the field names, checked and digested; the folder itself after a problem. */
   private Path file(JsonNode root, String field) {
-    String name = text(root, field);
+    return file(root, root, "", field);
+  }
+
+  private Path file(JsonNode root, JsonNode node, String parent, String field) {
+    String name = text(node, parent, field);
     if (name.isEmpty()) {
       return folder;
     }
+    String label = parent.isEmpty() ? field : parent + "." + field;
     if (!FILE_NAME.matcher(name).matches()) {
-      problems.add("%s is %s, which is not a plain file name".formatted(field, name));
+      problems.add("%s is %s, which is not a plain file name".formatted(label, name));
       return folder;
     }
     Path file = folder.resolve(name);
@@ -142,7 +185,7 @@ final class ManifestReader {
       problems.add("sha256 has no entry for " + name);
       return file;
     }
-    checkDigest(field, file, expected);
+    checkDigest(label, file, expected);
     return file;
   }
 

@@ -2,6 +2,7 @@ package dev.sarscribe.captioner;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A validated model folder: {@code manifest.json} and the files it names. Immutable; the files must
@@ -27,6 +28,7 @@ import java.util.List;
  * @param objectClasses categories, by the class index of the encoder's objects
  * @param objectThreshold lowest score of an object that counts
  * @param precision for instance {@code fp32}
+ * @param fixed the same model as graphs of fixed shapes, where the folder has them
  * @param digest {@code sha256:} and hex digits over the manifest and the files' own digests
  */
 public record ModelFolder(
@@ -50,6 +52,7 @@ public record ModelFolder(
     List<String> objectClasses,
     double objectThreshold,
     String precision,
+    Optional<FixedGraphs> fixed,
     String digest) {
 
   /** The format that this version reads. */
@@ -72,7 +75,36 @@ public record ModelFolder(
   public record SpecialTokens(long pad, long bos, long eos, long sep) {}
 
   /** Texts that ask for the captions. */
-  public record CaptionPrompts(String concise, String detailed) {}
+  public record CaptionPrompts(String concise, String detailed) {
+    /** The concise one, then the detailed one: the order of the captions everywhere. */
+    public List<String> texts() {
+      return List.of(concise, detailed);
+    }
+  }
+
+  /**
+   * Graphs without a free dimension, each text graph with its whole greedy loop inside: what an
+   * engine needs that compiles a graph for a device.
+   *
+   * @param batch tiles of one run, B
+   * @param encoder ONNX file, {@code image [B,1,size,size]} to {@code cross_keys}, {@code
+   *     cross_values} and {@code objects}
+   * @param answers writes the answers
+   * @param captions writes the captions
+   */
+  public record FixedGraphs(int batch, Path encoder, FixedTexts answers, FixedTexts captions) {}
+
+  /**
+   * One text graph of fixed shapes: {@code cross_keys}, {@code cross_values}, and int32 {@code
+   * prompt_tokens} and {@code prompt_mask [B*Q,P]} to {@code tokens} and {@code probabilities
+   * [B*Q,T]}.
+   *
+   * @param file ONNX file
+   * @param prompts of one tile, Q
+   * @param promptTokens of the longest prompt, P
+   * @param newTokens of the longest text, T
+   */
+  public record FixedTexts(Path file, int prompts, int promptTokens, int newTokens) {}
 
   /**
    * Reads and checks a model folder: the manifest, the presence of its files and their digests.

@@ -159,7 +159,7 @@ public abstract class CaptionerContractTest {
   void aFreeQuestionMayBeAnythingShort() throws Exception {
     PromptSet prompts =
         TestTiles.ask(
-            "¿Qué hay en la imagen? 船は何隻ありますか 🚢",
+            "¿Qué hay? 船 🚢",
             "What is in [1, 2, 3]?",
             "What is in [10.5, 20, 99999, 1]?",
             "\u0000\t\n?");
@@ -212,7 +212,7 @@ public abstract class CaptionerContractTest {
     return texts;
   }
 
-  private static void requireSame(Outcome.Described actual, Outcome.Described expected) {
+  protected static void requireSame(Outcome.Described actual, Outcome.Described expected) {
     List<Text> actualTexts = texts(actual);
     List<Text> expectedTexts = texts(expected);
     assertThat(actualTexts).hasSameSizeAs(expectedTexts);

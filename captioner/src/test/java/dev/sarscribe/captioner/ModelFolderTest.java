@@ -49,7 +49,7 @@ class ModelFolderTest {
   void theDigestFollowsTheManifestToo() throws Exception {
     String before = ModelFolder.open(folder).digest();
 
-    edit("\"maxAnswerTokens\": 12", "\"maxAnswerTokens\": 11");
+    edit("\"objectThreshold\": 0.5", "\"objectThreshold\": 0.4");
 
     assertThat(ModelFolder.open(folder).digest()).isNotEqualTo(before);
   }
@@ -103,6 +103,44 @@ class ModelFolderTest {
 
     Files.writeString(folder.resolve("manifest.json"), "{");
     assertRefused("not valid JSON");
+  }
+
+  @Test
+  void graphsOfFixedShapesAreReadWithTheirSizes() throws Exception {
+    ModelFolder.FixedGraphs fixed = ModelFolder.open(folder).fixed().orElseThrow();
+
+    assertThat(fixed.batch()).isEqualTo(4);
+    assertThat(fixed.encoder()).isEqualTo(folder.resolve("encoder_fixed.onnx"));
+    assertThat(fixed.answers())
+        .isEqualTo(new ModelFolder.FixedTexts(folder.resolve("answers_fixed.onnx"), 15, 48, 12));
+    assertThat(fixed.captions().newTokens()).isEqualTo(96);
+  }
+
+  @Test
+  void aFolderWithoutGraphsOfFixedShapesOpensToo() throws Exception {
+    edit("\"fixed\"", "\"unread\"");
+
+    assertThat(ModelFolder.open(folder).fixed()).isEmpty();
+  }
+
+  @Test
+  void graphsOfFixedShapesThatWriteOtherTextsThanTheDecoderAreRefused() throws Exception {
+    edit("\"newTokens\": 12", "\"newTokens\": 11");
+    edit("\"newTokens\": 96", "\"newTokens\": 960");
+    edit("\"batch\": 4", "\"batch\": 0");
+    edit("\"file\": \"captions_fixed.onnx\"", "\"file\": \"../captions_fixed.onnx\"");
+
+    assertRefused("fixed.answers.newTokens is 11, but maxAnswerTokens is 12");
+    assertRefused("fixed.captions needs 992 positions; the model has 192");
+    assertRefused("fixed.batch is 0");
+    assertRefused("fixed.captions.file is ../captions_fixed.onnx, which is not a plain file name");
+  }
+
+  @Test
+  void aDamagedGraphOfFixedShapesIsFoundByItsDigest() throws Exception {
+    Files.writeString(folder.resolve("answers_fixed.onnx"), "damaged");
+
+    assertRefused("answers_fixed.onnx has the sha256");
   }
 
   private void edit(String old, String replacement) throws IOException {

@@ -4,6 +4,8 @@ import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.gpu.GpuEngine;
+import dev.sarscribe.captioner.onnx.GpuCaptioners;
 import dev.sarscribe.captioner.onnx.OnnxRuntimeCaptioner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +25,11 @@ public final class Engines {
 
   /** Adding an engine is adding a line. */
   private static final List<Engine> ENGINES =
-      List.of(new Engine(DEFAULT, OnnxRuntimeCaptioner::open, OnnxRuntimeCaptioner::versions));
+      List.of(
+          new Engine(DEFAULT, OnnxRuntimeCaptioner::open, OnnxRuntimeCaptioner::versions),
+          gpu(GpuEngine.ONNXRUNTIME_CUDA),
+          gpu(GpuEngine.ONNXRUNTIME_TENSORRT),
+          gpu(GpuEngine.TENSORRT));
 
   /** Written by the NVIDIA kernel driver; reading it loads no library and touches no device. */
   private static final Path NVIDIA_DRIVER = Path.of("/proc/driver/nvidia/version");
@@ -52,7 +58,10 @@ public final class Engines {
         "engine %s is unknown; known are %s".formatted(engine, String.join(", ", names())));
   }
 
-  /** One report per engine; loads the engines' libraries but no model, and never throws. */
+  /**
+   * One report per engine; loads the engines' libraries but no model, and never throws. Those of a
+   * GPU are loaded in processes of their own, which takes some seconds.
+   */
   public static List<EngineReport> probe() {
     List<EngineReport> reports = new ArrayList<>();
     for (Engine engine : ENGINES) {
@@ -78,6 +87,13 @@ public final class Engines {
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  private static Engine gpu(GpuEngine engine) {
+    return new Engine(
+        engine.engineName(),
+        (model, options) -> GpuCaptioners.open(engine, model, options),
+        () -> GpuCaptioners.versions(engine));
   }
 
   private record Engine(String name, Opener opener, Versions versions) {}

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  */
 final class DjlRuntime {
   private static final String ENGINE = "OnnxRuntime";
+  private static final String TENSORRT = "TensorRT";
 
   private static final Map<String, String> SETTINGS =
       Map.of(
@@ -27,6 +28,7 @@ final class DjlRuntime {
           // The tokenizers register a second engine, which would win by rank.
           "ai.djl.default_engine", ENGINE,
           "ai.djl.onnx.disable_alternative", "true",
+          "ai.djl.tensorrt.disable_alternative", "true",
           // Sessions have pools of their own; the process-wide ones would only sleep.
           "ai.djl.onnxruntime.num_threads", "1",
           "ai.djl.onnxruntime.num_interop_threads", "1");
@@ -41,21 +43,45 @@ final class DjlRuntime {
    * @throws CaptionerException if a native library does not load on this machine
    */
   static synchronized Engine engine() throws CaptionerException {
-    if (!configured) {
-      SETTINGS.forEach(DjlRuntime::setIfAbsent);
-      chooseCacheFolder();
-      configured = true;
-    }
+    configure();
     try {
       Engine engine = Engine.getEngine(ENGINE);
       LibUtils.checkStatus();
       return engine;
     } catch (LinkageError | AssertionError | RuntimeException e) {
-      throw new CaptionerException(
-          "engine onnxruntime does not load on %s %s: %s"
-              .formatted(System.getProperty("os.name"), System.getProperty("os.arch"), e),
-          e);
+      throw doesNotLoad("onnxruntime", e);
     }
+  }
+
+  /**
+   * DJL's TensorRT engine. Thread-safe. What it links with must be in the process before: it ends
+   * the process otherwise.
+   *
+   * @throws CaptionerException if its native library does not load
+   */
+  static synchronized Engine tensorRt() throws CaptionerException {
+    configure();
+    try {
+      return Engine.getEngine(TENSORRT);
+    } catch (LinkageError | RuntimeException e) {
+      throw doesNotLoad("tensorrt", e.getCause() == null ? e : e.getCause());
+    }
+  }
+
+  private static void configure() throws CaptionerException {
+    if (!configured) {
+      SETTINGS.forEach(DjlRuntime::setIfAbsent);
+      chooseCacheFolder();
+      configured = true;
+    }
+  }
+
+  private static CaptionerException doesNotLoad(String engine, Throwable reason) {
+    return new CaptionerException(
+        "engine %s does not load on %s %s: %s"
+            .formatted(
+                engine, System.getProperty("os.name"), System.getProperty("os.arch"), reason),
+        reason);
   }
 
   /** The versions of ONNX Runtime, DJL and the tokenizers, for people. */
@@ -68,7 +94,7 @@ final class DjlRuntime {
             Platform.detectPlatform("tokenizers").getVersion());
   }
 
-  private static void setIfAbsent(String name, String value) {
+  static void setIfAbsent(String name, String value) {
     if (System.getProperty(name) == null) {
       System.setProperty(name, value);
     }

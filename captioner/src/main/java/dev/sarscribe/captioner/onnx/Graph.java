@@ -1,71 +1,49 @@
 package dev.sarscribe.captioner.onnx;
 
-import ai.djl.Device;
-import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.translate.NoopTranslator;
 import ai.djl.translate.TranslateException;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.sarscribe.captioner.CaptionerException;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
 
-/** One ONNX graph, loaded. Not thread-safe. */
+/** One graph, loaded. Not thread-safe. */
 final class Graph implements AutoCloseable {
   private final Path file;
   private final Model model;
+  private final List<String> inputs;
   private final Set<String> outputs;
   private final Predictor<NDList, NDList> predictor;
 
-  private Graph(Path file, Model model, Set<String> outputs) {
+  private Graph(Path file, GraphLoader.Loaded loaded, Set<String> outputs) {
     this.file = file;
-    this.model = model;
+    this.model = loaded.model();
+    this.inputs = loaded.inputs();
     this.outputs = outputs;
     this.predictor = model.newPredictor(new NoopTranslator(null));
   }
 
   /**
-   * Loads a graph on the CPU.
+   * Loads a graph.
    *
-   * @param threads within one inference; idle ones sleep instead of spinning
    * @param inputs names that the graph must have, no others
    * @param outputs names that the graph must have
    * @throws CaptionerException if the file is not a graph with these inputs
    */
-  static Graph open(Path file, int threads, Set<String> inputs, Set<String> outputs)
+  static Graph open(Path file, GraphLoader loader, Set<String> inputs, Set<String> outputs)
       throws CaptionerException {
-    Model model = DjlRuntime.engine().newModel(file.getFileName().toString(), Device.cpu());
-    try (SessionOptions options = sessionOptions(threads)) {
-      model.load(
-          file.toAbsolutePath().getParent(),
-          file.getFileName().toString(),
-          Map.of("sessionOptions", options));
-      Set<String> actual = new HashSet<>(model.getBlock().describeInput().keys());
-      if (!actual.equals(inputs)) {
-        throw new MalformedModelException("it has the inputs %s, not %s".formatted(actual, inputs));
-      }
-      return new Graph(file, model, outputs);
-    } catch (IOException | MalformedModelException | OrtException | RuntimeException e) {
-      model.close();
-      Throwable reason = e.getCause() == null ? e : e.getCause();
-      throw new CaptionerException(file + " cannot be loaded: " + reason.getMessage(), e);
+    GraphLoader.Loaded loaded = loader.load(file);
+    if (!Set.copyOf(loaded.inputs()).equals(inputs)) {
+      loaded.model().close();
+      throw new CaptionerException(
+          "%s cannot be loaded: it has the inputs %s, not %s"
+              .formatted(file, loaded.inputs(), inputs));
     }
-  }
-
-  private static SessionOptions sessionOptions(int threads) throws OrtException {
-    SessionOptions options = new SessionOptions();
-    options.setIntraOpNumThreads(threads);
-    options.addConfigEntry("session.intra_op.allow_spinning", "0");
-    // Every step has other shapes, so that no memory plan would be used twice.
-    options.setMemoryPatternOptimization(false);
-    return options;
+    return new Graph(file, loaded, outputs);
   }
 
   /** The root of the memory of this graph's arrays; closing the graph frees what is left. */
@@ -76,11 +54,16 @@ final class Graph implements AutoCloseable {
   /**
    * Runs the graph.
    *
-   * @param inputs each with its name
-   * @return named outputs, owned by the manager of the first input
+   * @param given every input with its name
+   * @return named outputs, which may be overwritten by the next run; those of ONNX Runtime are
+   *     owned by the manager of the first input
    */
-  NDList run(NDList inputs) throws TranslateException {
-    NDList results = predictor.predict(inputs);
+  NDList run(NDList given) throws TranslateException {
+    NDList ordered = new NDList(inputs.size());
+    for (String name : inputs) {
+      ordered.add(given.get(name));
+    }
+    NDList results = predictor.predict(ordered);
     for (String name : outputs) {
       if (results.get(name) == null) {
         throw new TranslateException(file + " has no output " + name);

@@ -4,27 +4,22 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.TranslateException;
-import dev.sarscribe.captioner.Application;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
+import dev.sarscribe.captioner.Precision;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.Question;
+import dev.sarscribe.captioner.gpu.GpuEngine;
 import dev.sarscribe.captioner.onnx.GreedyDecoder.Generated;
 import dev.sarscribe.imagery.TileImage;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * Captions with ONNX Runtime on the CPU. The encoder sees each tile once; all prompts of a tile
@@ -38,9 +33,8 @@ public final class OnnxRuntimeCaptioner implements Captioner {
   /** Encoder batches beyond this save no time on a CPU, and each tile takes about 10 MB there. */
   private static final int MAX_TILES = 16;
 
-  private static final Set<String> ENCODER_INPUTS = Set.of("image");
-  private static final Set<String> ENCODER_OUTPUTS =
-      Set.of("cross_keys", "cross_values", "objects");
+  static final Set<String> ENCODER_INPUTS = Set.of("image");
+  static final Set<String> ENCODER_OUTPUTS = Set.of("cross_keys", "cross_values", "objects");
 
   private final ModelFolder model;
   private final ModelInfo info;
@@ -50,7 +44,7 @@ public final class OnnxRuntimeCaptioner implements Captioner {
   private final GreedyDecoder decoder;
   private final Vocabulary vocabulary;
   private final Outcomes outcomes;
-  private FloatBuffer images = FloatBuffer.allocate(0);
+  private final Squares squares;
   private boolean closed;
 
   private OnnxRuntimeCaptioner(
@@ -66,6 +60,7 @@ public final class OnnxRuntimeCaptioner implements Captioner {
     this.decoder = new GreedyDecoder(decoderGraph, model);
     this.vocabulary = vocabulary;
     this.outcomes = new Outcomes(model, vocabulary);
+    this.squares = new Squares(model.input());
     this.info =
         new ModelInfo(
             model.name(), model.version(), model.digest(), "onnxruntime", "cpu", model.precision());
@@ -79,58 +74,46 @@ public final class OnnxRuntimeCaptioner implements Captioner {
    */
   public static OnnxRuntimeCaptioner open(ModelFolder model, EngineOptions options)
       throws CaptionerException {
+    requireFp32("onnxruntime", options);
     List<AutoCloseable> opened = new ArrayList<>();
+    GraphLoader loader = OnnxLoader.cpu(options.threads());
     try {
       Vocabulary vocabulary = Vocabulary.open(model);
       opened.add(vocabulary);
-      Graph encoder =
-          Graph.open(model.encoder(), options.threads(), ENCODER_INPUTS, ENCODER_OUTPUTS);
+      Graph encoder = Graph.open(model.encoder(), loader, ENCODER_INPUTS, ENCODER_OUTPUTS);
       opened.add(encoder);
       Graph decoder =
-          Graph.open(
-              model.decoder(), options.threads(), GreedyDecoder.INPUTS, GreedyDecoder.OUTPUTS);
+          Graph.open(model.decoder(), loader, GreedyDecoder.INPUTS, GreedyDecoder.OUTPUTS);
       opened.add(decoder);
       OnnxRuntimeCaptioner captioner =
           new OnnxRuntimeCaptioner(model, options, encoder, decoder, vocabulary);
-      captioner.warmUp();
+      SyntheticTile.describe(captioner, model);
       return captioner;
     } catch (CaptionerException e) {
-      closeAll(opened, e);
+      Failures.closeAll(opened, e);
       throw e;
     } catch (RuntimeException e) {
-      closeAll(opened, e);
+      Failures.closeAll(opened, e);
       throw new CaptionerException("model %s does not run: %s".formatted(model.path(), e), e);
+    }
+  }
+
+  /** ONNX Runtime has no switch for it on the CPU and on CUDA: there the graphs decide. */
+  static void requireFp32(String engine, EngineOptions options) throws CaptionerException {
+    if (options.precision() != Precision.FP32) {
+      throw new CaptionerException(
+          "engine %s computes in the precision of the model's graphs, not in %s: that can %s and %s"
+              .formatted(
+                  engine,
+                  options.precision().label(),
+                  GpuEngine.TENSORRT.engineName(),
+                  GpuEngine.ONNXRUNTIME_TENSORRT.engineName()));
     }
   }
 
   /** The versions behind this engine; loads its native libraries. */
   public static String versions() throws CaptionerException {
     return DjlRuntime.versions();
-  }
-
-  private static void closeAll(List<AutoCloseable> opened, Exception reason) {
-    for (AutoCloseable resource : opened) {
-      try {
-        resource.close();
-      } catch (Exception e) {
-        reason.addSuppressed(e);
-      }
-    }
-  }
-
-  private void warmUp() throws CaptionerException {
-    int size = model.input().size();
-    byte[] pixels = new byte[size * size];
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = (byte) (i % size ^ i / size);
-    }
-    Question question = new Question("probe", Application.OTHERS, "Is there water in the image?");
-    PromptSet prompts = new PromptSet("probe", "1", true, List.of(question));
-    Outcome outcome = caption(List.of(new TileImage("probe", size, size, pixels)), prompts).get(0);
-    if (outcome instanceof Outcome.Failed failed) {
-      throw new CaptionerException(
-          "model %s cannot describe a synthetic tile: %s".formatted(model.path(), failed.reason()));
-    }
   }
 
   @Override
@@ -151,21 +134,10 @@ public final class OnnxRuntimeCaptioner implements Captioner {
       try {
         described.addAll(describe(part, prompts));
       } catch (TranslateException | EngineException e) {
-        throw new CaptionerException(
-            "engine onnxruntime failed for %d tiles from %s on: %s"
-                .formatted(part.size(), part.get(0).id(), rootMessage(e)),
-            e);
+        throw Failures.ofBatch("onnxruntime", part, e);
       }
     }
     return described;
-  }
-
-  private static String rootMessage(Throwable e) {
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return String.valueOf(root.getMessage());
   }
 
   private List<Outcome> describe(List<TileImage> tiles, PromptSet prompts)
@@ -177,47 +149,18 @@ public final class OnnxRuntimeCaptioner implements Captioner {
       float[] objects = Outcomes.objects(encoded.get("objects"), tiles.size());
       List<List<Generated>> captions =
           prompts.captions()
-              ? generate(manager, memory, boxes, captionTexts(), model.maxCaptionTokens())
+              ? generate(manager, memory, boxes, model.prompts().texts(), model.maxCaptionTokens())
               : List.of();
       List<String> questions = prompts.questions().stream().map(Question::text).toList();
       List<List<Generated>> answers =
           generate(manager, memory, boxes, questions, model.maxAnswerTokens());
-      return IntStream.range(0, tiles.size())
-          .mapToObj(
-              i ->
-                  outcomes.of(
-                      prompts.captions() ? captions.get(i) : List.of(),
-                      answers.get(i),
-                      prompts.questions(),
-                      objects,
-                      i,
-                      tiles.size(),
-                      boxes.get(i)))
-          .toList();
+      return outcomes.all(captions, answers, prompts.questions(), objects, tiles.size(), boxes);
     }
-  }
-
-  private List<String> captionTexts() {
-    return List.of(model.prompts().concise(), model.prompts().detailed());
   }
 
   private NDList encode(NDManager manager, List<TileImage> tiles, List<Letterbox> boxes)
       throws TranslateException {
-    int size = model.input().size();
-    int values = tiles.size() * size * size;
-    if (images.capacity() < values) {
-      images =
-          ByteBuffer.allocateDirect(values * Float.BYTES)
-              .order(ByteOrder.nativeOrder())
-              .asFloatBuffer();
-    }
-    images.clear();
-    for (int i = 0; i < tiles.size(); i++) {
-      boxes.get(i).write(tiles.get(i).pixels(), images);
-    }
-    try (NDArray image =
-        manager.create(images.flip(), new Shape(tiles.size(), 1, size, size), DataType.FLOAT32)) {
-      image.setName("image");
+    try (NDArray image = squares.image(manager, tiles, boxes, tiles.size())) {
       return encoder.run(new NDList(image));
     }
   }

@@ -13,6 +13,7 @@ import dev.sarscribe.captioner.onnx.GreedyDecoder.Generated;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Turns one tile's token ids and object rows into its outcome. */
 final class Outcomes {
@@ -40,6 +41,36 @@ final class Outcomes {
           "objects have the shape %s, not (%d, K, %d)".formatted(shape, tiles, OBJECT_VALUES));
     }
     return array.toFloatArray();
+  }
+
+  /**
+   * The outcomes of a batch, in the order of its tiles.
+   *
+   * @param captions of each tile concise and detailed, or empty if none were asked for
+   * @param answers of each tile, one per question
+   * @param objects {@code [B,K,6]}; rows beyond the tiles are padding
+   * @param rows B
+   * @param boxes one per tile
+   */
+  List<Outcome> all(
+      List<List<Generated>> captions,
+      List<List<Generated>> answers,
+      List<Question> questions,
+      float[] objects,
+      int rows,
+      List<Letterbox> boxes) {
+    return IntStream.range(0, boxes.size())
+        .mapToObj(
+            i ->
+                of(
+                    captions.isEmpty() ? List.of() : captions.get(i),
+                    answers.get(i),
+                    questions,
+                    objects,
+                    i,
+                    rows,
+                    boxes.get(i)))
+        .toList();
   }
 
   /**

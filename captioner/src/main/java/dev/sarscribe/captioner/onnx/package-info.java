@@ -1,2 +1,5 @@
-/** The ONNX Runtime engine, through Deep Java Library: graphs, tokens and the decode loop. */
+/**
+ * The engines that run ONNX graphs, through Deep Java Library: ONNX Runtime and TensorRT, tokens
+ * and the decode loop.
+ */
 package dev.sarscribe.captioner.onnx;

@@ -7,7 +7,9 @@ import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.Precision;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EnginesTest {
@@ -32,17 +34,35 @@ class EnginesTest {
   }
 
   @Test
-  void aProbeReportsEveryEngineAndItsVersions() {
-    assertThat(Engines.probe())
+  void aProbeReportsEveryEngineInOneLine() {
+    List<EngineReport> reports = Engines.probe();
+
+    assertThat(reports)
         .extracting(EngineReport::name)
+        .containsExactly("onnxruntime", "onnxruntime-cuda", "onnxruntime-tensorrt", "tensorrt")
         .containsExactlyElementsOf(Engines.names());
-    assertThat(Engines.probe().get(0).usable()).isTrue();
-    assertThat(Engines.probe().get(0).detail()).contains("ONNX Runtime 1.").contains("DJL 0.");
+    assertThat(reports).allSatisfy(report -> assertThat(report.detail()).hasLineCount(1));
+    assertThat(reports.get(0).usable()).isTrue();
+    assertThat(reports.get(0).detail()).contains("ONNX Runtime 1.").contains("DJL 0.");
+  }
+
+  @Test
+  void halfPrecisionIsRefusedWhereAnEngineHasNoSwitchForIt() {
+    EngineOptions half = EngineOptions.defaults().withPrecision(Precision.FP16);
+
+    for (String engine : List.of("onnxruntime", "onnxruntime-cuda")) {
+      assertThatThrownBy(() -> Engines.open(engine, tiny(), half))
+          .isInstanceOf(CaptionerException.class)
+          .hasMessageStartingWith("engine " + engine + " computes in the precision of the model's")
+          .hasMessageContaining("not in fp16: that can tensorrt");
+    }
   }
 
   @Test
   void limitsOutsideOfReasonAreRefused() {
-    assertThatThrownBy(() -> new EngineOptions(0, 64)).hasMessageContaining("threads is 0");
-    assertThatThrownBy(() -> new EngineOptions(1, 0)).hasMessageContaining("maxSequences is 0");
+    assertThatThrownBy(() -> new EngineOptions(0, 64, Precision.FP32))
+        .hasMessageContaining("threads is 0");
+    assertThatThrownBy(() -> new EngineOptions(1, 0, Precision.FP32))
+        .hasMessageContaining("maxSequences is 0");
   }
 }

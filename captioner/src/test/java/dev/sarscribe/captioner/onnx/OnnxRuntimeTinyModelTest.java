@@ -90,6 +90,15 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   }
 
   @Test
+  void aQuestionMayBeAsLongAsTheModelHasRoom() throws Exception {
+    String question = "¿Qué hay en la imagen? 船は何隻ありますか 🚢";
+
+    List<Outcome> outcomes = captioner().caption(TestTiles.tiles(1), TestTiles.ask(question));
+
+    assertThat(described(outcomes.get(0)).answers()).hasSize(1);
+  }
+
+  @Test
   void aQuestionWithoutRoomIsRefusedAndTheCaptionerGoesOn() throws Exception {
     String question = "What is this? ".repeat(28);
 
@@ -102,7 +111,7 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   void aDecoderThatIsNoGraphIsRefusedByName(@TempDir Path folder) throws Exception {
     Path broken = Files.writeString(folder.resolve("decoder.onnx"), "no graph");
 
-    assertThatThrownBy(() -> Graph.open(broken, 1, GreedyDecoder.INPUTS, Set.of()))
+    assertThatThrownBy(() -> Graph.open(broken, OnnxLoader.cpu(1), GreedyDecoder.INPUTS, Set.of()))
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("decoder.onnx");
   }
@@ -110,7 +119,9 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   @Test
   void aGraphWithOtherInputsIsRefused() {
     assertThatThrownBy(
-            () -> Graph.open(TestModels.tiny().encoder(), 1, GreedyDecoder.INPUTS, Set.of()))
+            () ->
+                Graph.open(
+                    TestModels.tiny().encoder(), OnnxLoader.cpu(1), GreedyDecoder.INPUTS, Set.of()))
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("has the inputs [image]");
   }
@@ -118,7 +129,11 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   @Test
   void anOutputThatTheGraphLacksIsNamed() throws Exception {
     try (Graph graph =
-            Graph.open(TestModels.tiny().encoder(), 1, Set.of("image"), Set.of("captions"));
+            Graph.open(
+                TestModels.tiny().encoder(),
+                OnnxLoader.cpu(1),
+                Set.of("image"),
+                Set.of("captions"));
         NDManager manager = graph.manager().newSubManager()) {
       NDArray image = manager.create(new float[512 * 512], new Shape(1, 1, 512, 512));
       image.setName("image");

@@ -1,0 +1,55 @@
+package dev.sarscribe.captioner.onnx;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import dev.sarscribe.captioner.CaptionerException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Loads graphs with ONNX Runtime. */
+record OnnxLoader(Options options) implements GraphLoader {
+  /** What a session is opened with; made anew for each. */
+  @FunctionalInterface
+  interface Options {
+    SessionOptions open() throws OrtException;
+  }
+
+  /**
+   * Graphs on the CPU.
+   *
+   * @param threads within one inference; idle ones sleep instead of spinning
+   */
+  static OnnxLoader cpu(int threads) {
+    return new OnnxLoader(() -> cpuOptions(threads));
+  }
+
+  private static SessionOptions cpuOptions(int threads) throws OrtException {
+    SessionOptions options = new SessionOptions();
+    options.setIntraOpNumThreads(threads);
+    options.addConfigEntry("session.intra_op.allow_spinning", "0");
+    // Every step has other shapes, so that no memory plan would be used twice.
+    options.setMemoryPatternOptimization(false);
+    return options;
+  }
+
+  @Override
+  public Loaded load(Path file) throws CaptionerException {
+    String name = file.getFileName().toString();
+    // To DJL every graph is on the CPU, which is where its arrays are: on another device it would
+    // add a provider with options of its own.
+    Model model = DjlRuntime.engine().newModel(name, Device.cpu());
+    try (SessionOptions session = options.open()) {
+      model.load(file.toAbsolutePath().getParent(), name, Map.of("sessionOptions", session));
+      return new Loaded(model, List.copyOf(model.getBlock().describeInput().keys()));
+    } catch (IOException | MalformedModelException | OrtException | RuntimeException e) {
+      model.close();
+      Throwable reason = e.getCause() == null ? e : e.getCause();
+      throw new CaptionerException(file + " cannot be loaded: " + reason.getMessage(), e);
+    }
+  }
+}
