@@ -5,6 +5,7 @@ import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.onnx.OnnxRuntimeCaptioner;
+import dev.sarscribe.captioner.remote.RemoteCaptioner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,9 +22,14 @@ public final class Engines {
   /** The name of the engine that needs nothing but a CPU. */
   public static final String DEFAULT = "onnxruntime";
 
+  /** The name of the engine that asks a server; the only one that needs no model folder. */
+  public static final String REMOTE = "remote";
+
   /** Adding an engine is adding a line. */
   private static final List<Engine> ENGINES =
-      List.of(new Engine(DEFAULT, OnnxRuntimeCaptioner::open, OnnxRuntimeCaptioner::versions));
+      List.of(
+          onFolder(DEFAULT, OnnxRuntimeCaptioner::open, OnnxRuntimeCaptioner::versions),
+          new Engine(REMOTE, Engines::openRemote, () -> "for a server named by --endpoint"));
 
   /** Written by the NVIDIA kernel driver; reading it loads no library and touches no device. */
   private static final Path NVIDIA_DRIVER = Path.of("/proc/driver/nvidia/version");
@@ -38,21 +44,23 @@ public final class Engines {
   /**
    * Opens a captioner and has it describe one synthetic tile, so that what cannot work fails here.
    *
-   * @throws CaptionerException if the name is unknown, the engine does not load on this machine or
-   *     the model does not run on it
+   * @throws CaptionerException if the name is unknown, the engine takes no such source, it does not
+   *     load on this machine or the model does not run on it
    */
-  public static Captioner open(String engine, ModelFolder model, EngineOptions options)
-      throws CaptionerException {
+  public static Captioner open(String engine, ModelSource source) throws CaptionerException {
     for (Engine known : ENGINES) {
       if (known.name().equals(engine)) {
-        return known.opener().open(model, options);
+        return known.opener().open(source);
       }
     }
     throw new CaptionerException(
         "engine %s is unknown; known are %s".formatted(engine, String.join(", ", names())));
   }
 
-  /** One report per engine; loads the engines' libraries but no model, and never throws. */
+  /**
+   * One report per engine; loads the engines' libraries but no model, asks no server and never
+   * throws.
+   */
   public static List<EngineReport> probe() {
     List<EngineReport> reports = new ArrayList<>();
     for (Engine engine : ENGINES) {
@@ -82,8 +90,32 @@ public final class Engines {
 
   private record Engine(String name, Opener opener, Versions versions) {}
 
+  private static Engine onFolder(String name, FolderOpener opener, Versions versions) {
+    return new Engine(
+        name,
+        source -> {
+          if (source instanceof ModelSource.Folder folder) {
+            return opener.open(folder.model(), folder.options());
+          }
+          throw new CaptionerException("engine %s needs a model folder".formatted(name));
+        },
+        versions);
+  }
+
+  private static Captioner openRemote(ModelSource source) throws CaptionerException {
+    if (source instanceof ModelSource.Endpoint endpoint) {
+      return RemoteCaptioner.open(endpoint.settings());
+    }
+    throw new CaptionerException("engine %s needs an endpoint".formatted(REMOTE));
+  }
+
   @FunctionalInterface
   private interface Opener {
+    Captioner open(ModelSource source) throws CaptionerException;
+  }
+
+  @FunctionalInterface
+  private interface FolderOpener {
     Captioner open(ModelFolder model, EngineOptions options) throws CaptionerException;
   }
 

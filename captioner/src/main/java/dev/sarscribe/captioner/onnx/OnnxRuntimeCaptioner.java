@@ -7,13 +7,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.TranslateException;
-import dev.sarscribe.captioner.Application;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
+import dev.sarscribe.captioner.Probe;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.Question;
 import dev.sarscribe.captioner.onnx.GreedyDecoder.Generated;
@@ -92,7 +92,7 @@ public final class OnnxRuntimeCaptioner implements Captioner {
       opened.add(decoder);
       OnnxRuntimeCaptioner captioner =
           new OnnxRuntimeCaptioner(model, options, encoder, decoder, vocabulary);
-      captioner.warmUp();
+      Probe.run(captioner, model.input().size(), "model " + model.path());
       return captioner;
     } catch (CaptionerException e) {
       closeAll(opened, e);
@@ -115,21 +115,6 @@ public final class OnnxRuntimeCaptioner implements Captioner {
       } catch (Exception e) {
         reason.addSuppressed(e);
       }
-    }
-  }
-
-  private void warmUp() throws CaptionerException {
-    int size = model.input().size();
-    byte[] pixels = new byte[size * size];
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = (byte) (i % size ^ i / size);
-    }
-    Question question = new Question("probe", Application.OTHERS, "Is there water in the image?");
-    PromptSet prompts = new PromptSet("probe", "1", true, List.of(question));
-    Outcome outcome = caption(List.of(new TileImage("probe", size, size, pixels)), prompts).get(0);
-    if (outcome instanceof Outcome.Failed failed) {
-      throw new CaptionerException(
-          "model %s cannot describe a synthetic tile: %s".formatted(model.path(), failed.reason()));
     }
   }
 

@@ -7,6 +7,8 @@ import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.remote.EndpointSettings;
+import java.net.URI;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
@@ -15,20 +17,40 @@ class EnginesTest {
     return ModelFolder.open(Path.of(System.getProperty("sarscribe.root"), "models", "tiny"));
   }
 
+  private static ModelSource folder() throws CaptionerException {
+    return new ModelSource.Folder(tiny(), EngineOptions.defaults());
+  }
+
   @Test
   void theDefaultEngineOpensByName() throws Exception {
     try (Captioner captioner =
-        Engines.open(Engines.DEFAULT, tiny(), EngineOptions.defaults().withThreads(2))) {
+        Engines.open(
+            Engines.DEFAULT,
+            new ModelSource.Folder(tiny(), EngineOptions.defaults().withThreads(2)))) {
       assertThat(captioner.model().engine()).isEqualTo(Engines.DEFAULT);
     }
   }
 
   @Test
   void anUnknownEngineIsRefusedWithThoseKnown() {
-    assertThatThrownBy(() -> Engines.open("onyx", tiny(), EngineOptions.defaults()))
+    assertThatThrownBy(() -> Engines.open("onyx", folder()))
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("onyx")
-        .hasMessageContaining("onnxruntime");
+        .hasMessageContaining("onnxruntime")
+        .hasMessageContaining("remote");
+  }
+
+  @Test
+  void anEngineRefusesASourceThatItCannotUse() {
+    var endpoint =
+        new ModelSource.Endpoint(EndpointSettings.of(URI.create("http://localhost:1/v1")));
+
+    assertThatThrownBy(() -> Engines.open(Engines.DEFAULT, endpoint))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessage("engine onnxruntime needs a model folder");
+    assertThatThrownBy(() -> Engines.open(Engines.REMOTE, folder()))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessage("engine remote needs an endpoint");
   }
 
   @Test
