@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sarscribe.app.broker.DataFolder;
 import dev.sarscribe.app.broker.EmbeddedBroker;
 import dev.sarscribe.app.process.Version;
+import java.awt.image.BufferedImage;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,55 @@ class SarscribeTest {
   @Test
   void imagesAndRequestsExcludeEachOther() {
     assertThat(run("caption", "a.png", "--requests", "b.jsonl")).isEqualTo(2);
+  }
+
+  @Test
+  void optionsThatDoNotGoTogetherAreNamedOnOneLine() {
+    assertThat(
+            run(
+                "caption",
+                "a.png",
+                "--engine=remote",
+                "--model=models/tiny",
+                "--endpoint=http://localhost/v1?key=1",
+                "--endpoint-concurrency=0",
+                "--endpoint-key-file=" + folder.resolve("absent")))
+        .isEqualTo(1);
+    assertThat(err.toString())
+        .contains("--model names a folder", "query", "concurrency is 0", "absent cannot be read")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void theRemoteEngineAndItsEndpointNeedEachOther() {
+    assertThat(run("local", "--data", folder.toString(), "--engine", "remote")).isEqualTo(1);
+    assertThat(err.toString()).contains("--engine remote needs --endpoint URL").hasLineCount(1);
+
+    err.getBuffer().setLength(0);
+    assertThat(run("caption", "a.png", "--endpoint=http://localhost/v1", "--endpoint-insecure"))
+        .isEqualTo(1);
+    assertThat(err.toString())
+        .contains("--endpoint, --endpoint-insecure: only for --engine remote")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void aServerCaptionsAnImageAndTheDoctorAsksIt() throws Exception {
+    Path image = folder.resolve("chip.png");
+    ImageIO.write(new BufferedImage(32, 32, BufferedImage.TYPE_BYTE_GRAY), "png", image.toFile());
+    try (ChatServer server = ChatServer.start()) {
+      String endpoint = "--endpoint=" + server.base();
+
+      assertThat(run("caption", image.toString(), "--json", "--engine=remote", endpoint)).isZero();
+      assertThat(out.toString())
+          .contains("\"concise\":{\"text\":\"written by a server\",\"confidence\":null}")
+          .contains("\"id\":\"counting-ship\"", "\"engine\":\"remote\"");
+
+      assertThat(run("doctor", "--engine=remote", endpoint)).isZero();
+      assertThat(out.toString())
+          .contains("ok model")
+          .contains("served (vllm) answers at localhost:");
+    }
   }
 
   @Test

@@ -37,7 +37,7 @@ public sealed interface ImageAnswer {
             .put("application", answer.question().application().name())
             .put("question", answer.question().text())
             .put("answer", answer.answer().text())
-            .put("confidence", rounded(answer.answer().confidence()))
+            .put("confidence", confidence(answer.answer()))
             .put("lowConfidence", isUnsure(answer));
       }
       ArrayNode objects = node.putArray("objects");
@@ -93,13 +93,22 @@ public sealed interface ImageAnswer {
       return JsonNodeFactory.instance
           .objectNode()
           .put("text", text.text())
-          .put("confidence", rounded(text.confidence()));
+          .put("confidence", confidence(text));
+    }
+
+    /** JSON has no number for what is not known. */
+    private static Double confidence(Text text) {
+      return Double.isNaN(text.confidence()) ? null : rounded(text.confidence());
     }
 
     private static void line(StringBuilder out, String label, Text text) {
-      out.append(
-          String.format(
-              Locale.ROOT, "  %s %s  [%.0f %%]%n", label, text.text(), 100 * text.confidence()));
+      out.append(String.format(Locale.ROOT, "  %s %s%s%n", label, text.text(), percent(text)));
+    }
+
+    private static String percent(Text text) {
+      return Double.isNaN(text.confidence())
+          ? ""
+          : String.format(Locale.ROOT, "  [%.0f %%]", 100 * text.confidence());
     }
 
     private static double rounded(double value) {

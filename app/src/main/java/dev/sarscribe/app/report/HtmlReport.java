@@ -197,6 +197,9 @@ public final class HtmlReport {
   }
 
   private static String meter(double confidence) {
+    if (Double.isNaN(confidence)) {
+      return "";
+    }
     long percent = Math.round(100 * confidence);
     return " <span class=\"confidence\" style=\"--c:%d%%\" title=\"confidence %d %%\">%d&#8239;%%</span>"
         .formatted(percent, percent, percent);

@@ -69,7 +69,8 @@ public final class Json {
       return NODES.binaryNode(bytes);
     }
     if (value instanceof Double number) {
-      return NODES.numberNode(number);
+      // JSON has no number for a confidence that is not known.
+      return number.isNaN() ? NODES.nullNode() : NODES.numberNode(number);
     }
     if (value instanceof Integer number) {
       return NODES.numberNode(number);

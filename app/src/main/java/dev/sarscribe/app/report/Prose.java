@@ -87,7 +87,10 @@ public final class Prose {
     return TIME.format(instant);
   }
 
+  /** Nothing where the engine gave no confidence. */
   private static String percent(double confidence) {
-    return String.format(Locale.ROOT, "  [%.0f %%]", 100 * confidence);
+    return Double.isNaN(confidence)
+        ? ""
+        : String.format(Locale.ROOT, "  [%.0f %%]", 100 * confidence);
   }
 }

@@ -8,7 +8,6 @@ import dev.sarscribe.app.report.Json;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
-import dev.sarscribe.captioner.engine.Engines;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -47,6 +46,7 @@ import picocli.CommandLine.Spec;
       "  sarscribe caption chip.png",
       "  sarscribe caption *.png --json --question \"How many ships are there?\"",
       "  sarscribe caption --requests test-set.jsonl > answers.jsonl",
+      "  sarscribe caption chip.png --engine remote --endpoint http://localhost:8000/v1",
       "  sarscribe caption -b kafka:9092 --workers 8"
     })
 public final class CaptionVerb implements Callable<Integer> {
@@ -96,8 +96,7 @@ public final class CaptionVerb implements Callable<Integer> {
   }
 
   private long captionFiles() throws CaptionerException, CommandFailedException, IOException {
-    EngineOptions options = engineOptions();
-    try (Captioner captioner = Engines.open(model.engine(), model.model(), options)) {
+    try (Captioner captioner = model.open(model.source(engineOptions()))) {
       var captions = new ImageCaptions(captioner, model.prompts(), this::print);
       if (requests == null) {
         for (Path image : images) {

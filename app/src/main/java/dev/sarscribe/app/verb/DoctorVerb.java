@@ -2,10 +2,14 @@ package dev.sarscribe.app.verb;
 
 import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.process.Logs;
+import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.engine.EngineReport;
 import dev.sarscribe.captioner.engine.Engines;
+import dev.sarscribe.captioner.engine.ModelSource;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.schemas.Topic;
 import dev.sarscribe.schemas.Topics;
@@ -54,7 +58,7 @@ public final class DoctorVerb implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     show(java());
     show(memory());
-    show(modelFolder());
+    show(model());
     for (EngineReport report : Engines.probe()) {
       String advice = report.usable() ? "" : "runs without it; see the documentation of engines";
       show(new Finding(report.usable(), "engine " + report.name(), report.detail(), advice));
@@ -91,23 +95,31 @@ public final class DoctorVerb implements Callable<Integer> {
         "");
   }
 
-  private Finding modelFolder() {
+  private Finding model() {
     try {
-      ModelFolder folder = model.model();
+      ModelSource source = model.source(EngineOptions.defaults());
       return new Finding(
           true,
           "model",
-          "%s %s, %s, %s in %s"
-              .formatted(
-                  folder.name(),
-                  folder.version(),
-                  folder.precision(),
-                  folder.licence(),
-                  folder.path()),
+          source instanceof ModelSource.Folder folder ? describe(folder.model()) : ask(source),
           "");
     } catch (CaptionerException | CommandFailedException e) {
-      return new Finding(
-          false, "model", e.getMessage(), "train one by the recipe under models/, or name --model");
+      String advice = "train one by the recipe under models/, or name --model";
+      return new Finding(false, "model", e.getMessage(), model.isRemote() ? "" : advice);
+    }
+  }
+
+  private static String describe(ModelFolder folder) {
+    return "%s %s, %s, %s in %s"
+        .formatted(
+            folder.name(), folder.version(), folder.precision(), folder.licence(), folder.path());
+  }
+
+  /** A server that was named is asked about a synthetic tile, as at every start. */
+  private String ask(ModelSource source) throws CaptionerException {
+    try (Captioner captioner = model.open(source)) {
+      ModelInfo info = captioner.model();
+      return "%s (%s) answers at %s".formatted(info.name(), info.version(), info.device());
     }
   }
 

@@ -4,6 +4,7 @@ import dev.sarscribe.app.broker.DataFolder;
 import dev.sarscribe.app.local.LocalRun;
 import dev.sarscribe.app.local.Stages;
 import dev.sarscribe.app.process.Signals;
+import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.stream.caption.CaptionStage;
 import dev.sarscribe.stream.tiling.TilingStage;
@@ -101,7 +102,7 @@ public final class LocalVerb implements Callable<Integer>, LogFolder {
       throw new ParameterException(spec.commandLine(), directory + " is not a folder");
     }
     // Fails now rather than after a broker has started.
-    model.model();
+    model.source(EngineOptions.defaults());
     model.prompts();
     tiling.settings(ANY_BROKER, INSTANCE, data);
     StageRuns.captionSettings(ANY_BROKER, INSTANCE, captioning);

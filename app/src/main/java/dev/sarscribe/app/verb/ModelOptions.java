@@ -2,14 +2,22 @@ package dev.sarscribe.app.verb;
 
 import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.process.Home;
+import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.PromptSets;
 import dev.sarscribe.captioner.engine.Engines;
+import dev.sarscribe.captioner.engine.ModelSource;
+import dev.sarscribe.captioner.remote.EndpointSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which model answers which questions on which engine. */
@@ -36,14 +44,52 @@ public final class ModelOptions {
       description = "Prompt set in place of the standard one.")
   private Path prompts;
 
-  /** Opens the model folder; what would crash the engine is refused before. */
-  ModelFolder model() throws CaptionerException, CommandFailedException {
-    requireShortCommandLine();
-    return ModelFolder.open(model == null ? Home.defaultModel() : model);
+  @Mixin private EndpointOptions endpoint;
+
+  /**
+   * Where the engine gets its model from. A folder is opened here; a server is not asked yet.
+   *
+   * @param options of an engine on this machine
+   * @throws CommandFailedException naming every option that does not go with the others
+   */
+  ModelSource source(EngineOptions options) throws CaptionerException, CommandFailedException {
+    if (isRemote()) {
+      return new ModelSource.Endpoint(endpointSettings());
+    }
+    if (!endpoint.given().isEmpty()) {
+      throw new CommandFailedException(
+          "%s: only for --engine %s, and the engine is %s"
+              .formatted(String.join(", ", endpoint.given()), Engines.REMOTE, engine));
+    }
+    return new ModelSource.Folder(folder(), options);
   }
 
-  String engine() {
-    return engine;
+  /** Opens a captioner on the engine, which describes a synthetic tile first. */
+  Captioner open(ModelSource source) throws CaptionerException {
+    return Engines.open(engine, source);
+  }
+
+  /** Whether a server runs the model, and no folder is needed. */
+  boolean isRemote() {
+    return engine.equals(Engines.REMOTE);
+  }
+
+  private EndpointSettings endpointSettings() throws CommandFailedException {
+    List<String> problems = new ArrayList<>();
+    if (model != null) {
+      problems.add("--model names a folder, and engine %s runs none".formatted(Engines.REMOTE));
+    }
+    Optional<EndpointSettings> settings = endpoint.settings(System.getenv(), problems);
+    if (!problems.isEmpty()) {
+      throw new CommandFailedException(String.join("; ", problems));
+    }
+    return settings.orElseThrow();
+  }
+
+  /** Opens the model folder; what would crash the engine is refused before. */
+  private ModelFolder folder() throws CaptionerException, CommandFailedException {
+    requireShortCommandLine();
+    return ModelFolder.open(model == null ? Home.defaultModel() : model);
   }
 
   PromptSet prompts() throws CaptionerException {

@@ -5,8 +5,7 @@ import dev.sarscribe.app.process.Signals;
 import dev.sarscribe.app.process.Version;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
-import dev.sarscribe.captioner.ModelFolder;
-import dev.sarscribe.captioner.engine.Engines;
+import dev.sarscribe.captioner.engine.ModelSource;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.stream.caption.CaptionSettings;
 import dev.sarscribe.stream.caption.CaptionStage;
@@ -91,12 +90,9 @@ final class StageRuns {
   /** Starts a caption stage with one single-threaded captioner per worker. */
   static CaptionStage start(CaptionSettings settings, ModelOptions model)
       throws CaptionerException, CommandFailedException {
-    ModelFolder folder = model.model();
+    ModelSource source = model.source(EngineOptions.defaults());
     return CaptionStage.start(
-        settings,
-        () -> Engines.open(model.engine(), folder, EngineOptions.defaults()),
-        model.prompts(),
-        Version.current());
+        settings, () -> model.open(source), model.prompts(), Version.current());
   }
 
   private void awaitStop(Supplier<Optional<Throwable>> failure)

@@ -22,6 +22,14 @@ class ProseTest {
         .containsExactly("  A 3  [90 %]", "  A Unknown  [30 %]  unsure");
   }
 
+  @Test
+  void anUnknownConfidenceIsNotShownAndNullInJson() {
+    CorpusRecord record = recordWith(answer("3", Double.NaN, false));
+
+    assertThat(Prose.describe(record).lines()).contains("  A 3");
+    assertThat(Json.line(Json.of(record))).contains("\"answer\":\"3\",\"confidence\":null");
+  }
+
   private static Answer answer(String text, double confidence, boolean low) {
     return new Answer("INSTANCE_COUNTING", "ships", "How many ships?", text, confidence, low);
   }

@@ -7,6 +7,7 @@ import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.gpu.GpuEngine;
 import dev.sarscribe.captioner.onnx.GpuCaptioners;
 import dev.sarscribe.captioner.onnx.OnnxRuntimeCaptioner;
+import dev.sarscribe.captioner.remote.RemoteCaptioner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,13 +24,17 @@ public final class Engines {
   /** The name of the engine that needs nothing but a CPU. */
   public static final String DEFAULT = "onnxruntime";
 
+  /** The name of the engine that asks a server; the only one that needs no model folder. */
+  public static final String REMOTE = "remote";
+
   /** Adding an engine is adding a line. */
   private static final List<Engine> ENGINES =
       List.of(
-          new Engine(DEFAULT, OnnxRuntimeCaptioner::open, OnnxRuntimeCaptioner::versions),
+          onFolder(DEFAULT, OnnxRuntimeCaptioner::open, OnnxRuntimeCaptioner::versions),
           gpu(GpuEngine.ONNXRUNTIME_CUDA),
           gpu(GpuEngine.ONNXRUNTIME_TENSORRT),
-          gpu(GpuEngine.TENSORRT));
+          gpu(GpuEngine.TENSORRT),
+          new Engine(REMOTE, Engines::openRemote, () -> "for a server named by --endpoint"));
 
   /** Written by the NVIDIA kernel driver; reading it loads no library and touches no device. */
   private static final Path NVIDIA_DRIVER = Path.of("/proc/driver/nvidia/version");
@@ -44,14 +49,13 @@ public final class Engines {
   /**
    * Opens a captioner and has it describe one synthetic tile, so that what cannot work fails here.
    *
-   * @throws CaptionerException if the name is unknown, the engine does not load on this machine or
-   *     the model does not run on it
+   * @throws CaptionerException if the name is unknown, the engine takes no such source, it does not
+   *     load on this machine or the model does not run on it
    */
-  public static Captioner open(String engine, ModelFolder model, EngineOptions options)
-      throws CaptionerException {
+  public static Captioner open(String engine, ModelSource source) throws CaptionerException {
     for (Engine known : ENGINES) {
       if (known.name().equals(engine)) {
-        return known.opener().open(model, options);
+        return known.opener().open(source);
       }
     }
     throw new CaptionerException(
@@ -59,8 +63,8 @@ public final class Engines {
   }
 
   /**
-   * One report per engine; loads the engines' libraries but no model, and never throws. Those of a
-   * GPU are loaded in processes of their own, which takes some seconds.
+   * One report per engine; loads the engines' libraries but no model, asks no server and never
+   * throws. Those of a GPU are loaded in processes of their own, which takes some seconds.
    */
   public static List<EngineReport> probe() {
     List<EngineReport> reports = new ArrayList<>();
@@ -90,7 +94,7 @@ public final class Engines {
   }
 
   private static Engine gpu(GpuEngine engine) {
-    return new Engine(
+    return onFolder(
         engine.engineName(),
         (model, options) -> GpuCaptioners.open(engine, model, options),
         () -> GpuCaptioners.versions(engine));
@@ -98,8 +102,32 @@ public final class Engines {
 
   private record Engine(String name, Opener opener, Versions versions) {}
 
+  private static Engine onFolder(String name, FolderOpener opener, Versions versions) {
+    return new Engine(
+        name,
+        source -> {
+          if (source instanceof ModelSource.Folder folder) {
+            return opener.open(folder.model(), folder.options());
+          }
+          throw new CaptionerException("engine %s needs a model folder".formatted(name));
+        },
+        versions);
+  }
+
+  private static Captioner openRemote(ModelSource source) throws CaptionerException {
+    if (source instanceof ModelSource.Endpoint endpoint) {
+      return RemoteCaptioner.open(endpoint.settings());
+    }
+    throw new CaptionerException("engine %s needs an endpoint".formatted(REMOTE));
+  }
+
   @FunctionalInterface
   private interface Opener {
+    Captioner open(ModelSource source) throws CaptionerException;
+  }
+
+  @FunctionalInterface
+  private interface FolderOpener {
     Captioner open(ModelFolder model, EngineOptions options) throws CaptionerException;
   }
 

@@ -10,6 +10,7 @@ import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
+import dev.sarscribe.captioner.Probe;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.Question;
 import dev.sarscribe.captioner.onnx.GreedyDecoder.Generated;
@@ -88,7 +89,7 @@ final class FixedCaptioner implements Captioner {
       opened.add(captions);
       FixedCaptioner captioner =
           new FixedCaptioner(model, info, encoder, answers, captions, vocabulary);
-      SyntheticTile.describe(captioner, model);
+      Probe.run(captioner, model.input().size(), "model " + model.path());
       return captioner;
     } catch (CaptionerException e) {
       Failures.closeAll(opened, e);

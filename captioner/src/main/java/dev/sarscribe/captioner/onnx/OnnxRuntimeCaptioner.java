@@ -12,6 +12,7 @@ import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.Precision;
+import dev.sarscribe.captioner.Probe;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.Question;
 import dev.sarscribe.captioner.gpu.GpuEngine;
@@ -87,7 +88,7 @@ public final class OnnxRuntimeCaptioner implements Captioner {
       opened.add(decoder);
       OnnxRuntimeCaptioner captioner =
           new OnnxRuntimeCaptioner(model, options, encoder, decoder, vocabulary);
-      SyntheticTile.describe(captioner, model);
+      Probe.run(captioner, model.input().size(), "model " + model.path());
       return captioner;
     } catch (CaptionerException e) {
       Failures.closeAll(opened, e);

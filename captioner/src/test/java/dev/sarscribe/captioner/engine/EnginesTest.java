@@ -8,6 +8,8 @@ import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.Precision;
+import dev.sarscribe.captioner.remote.EndpointSettings;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,20 +19,40 @@ class EnginesTest {
     return ModelFolder.open(Path.of(System.getProperty("sarscribe.root"), "models", "tiny"));
   }
 
+  private static ModelSource folder() throws CaptionerException {
+    return new ModelSource.Folder(tiny(), EngineOptions.defaults());
+  }
+
   @Test
   void theDefaultEngineOpensByName() throws Exception {
     try (Captioner captioner =
-        Engines.open(Engines.DEFAULT, tiny(), EngineOptions.defaults().withThreads(2))) {
+        Engines.open(
+            Engines.DEFAULT,
+            new ModelSource.Folder(tiny(), EngineOptions.defaults().withThreads(2)))) {
       assertThat(captioner.model().engine()).isEqualTo(Engines.DEFAULT);
     }
   }
 
   @Test
   void anUnknownEngineIsRefusedWithThoseKnown() {
-    assertThatThrownBy(() -> Engines.open("onyx", tiny(), EngineOptions.defaults()))
+    assertThatThrownBy(() -> Engines.open("onyx", folder()))
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("onyx")
-        .hasMessageContaining("onnxruntime");
+        .hasMessageContaining("onnxruntime")
+        .hasMessageContaining("remote");
+  }
+
+  @Test
+  void anEngineRefusesASourceThatItCannotUse() {
+    var endpoint =
+        new ModelSource.Endpoint(EndpointSettings.of(URI.create("http://localhost:1/v1")));
+
+    assertThatThrownBy(() -> Engines.open(Engines.DEFAULT, endpoint))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessage("engine onnxruntime needs a model folder");
+    assertThatThrownBy(() -> Engines.open(Engines.REMOTE, folder()))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessage("engine remote needs an endpoint");
   }
 
   @Test
@@ -39,7 +61,8 @@ class EnginesTest {
 
     assertThat(reports)
         .extracting(EngineReport::name)
-        .containsExactly("onnxruntime", "onnxruntime-cuda", "onnxruntime-tensorrt", "tensorrt")
+        .containsExactly(
+            "onnxruntime", "onnxruntime-cuda", "onnxruntime-tensorrt", "tensorrt", "remote")
         .containsExactlyElementsOf(Engines.names());
     assertThat(reports).allSatisfy(report -> assertThat(report.detail()).hasLineCount(1));
     assertThat(reports.get(0).usable()).isTrue();
@@ -51,7 +74,7 @@ class EnginesTest {
     EngineOptions half = EngineOptions.defaults().withPrecision(Precision.FP16);
 
     for (String engine : List.of("onnxruntime", "onnxruntime-cuda")) {
-      assertThatThrownBy(() -> Engines.open(engine, tiny(), half))
+      assertThatThrownBy(() -> Engines.open(engine, new ModelSource.Folder(tiny(), half)))
           .isInstanceOf(CaptionerException.class)
           .hasMessageStartingWith("engine " + engine + " computes in the precision of the model's")
           .hasMessageContaining("not in fp16: that can tensorrt");
