@@ -25,7 +25,7 @@ public record CaptionSettings(
     MinConfidence minConfidence) {
   private static final int MAX_WORKERS = 64;
 
-  /** Four batches are held in memory, half a MiB for each full tile: 512 MiB at this limit. */
+  /** Eight batches are held in memory, 0.7 MiB for each full tile: 1.4 GiB at this limit. */
   private static final int MAX_BATCH = 256;
 
   /** Longer would only delay the tiles: the queue fills while the model works. */

@@ -40,13 +40,16 @@ final class TileFetcher implements Runnable, ConsumerRebalanceListener {
   private final Consumer<String, byte[]> consumer;
   private final WireFormat wireFormat;
   private final Flight flight;
+  private final CaptionStats stats;
   private final Deque<Flight.Tagged> pending = new ArrayDeque<>();
   private volatile boolean stopping;
 
-  TileFetcher(Consumer<String, byte[]> consumer, WireFormat wireFormat, Flight flight) {
+  TileFetcher(
+      Consumer<String, byte[]> consumer, WireFormat wireFormat, Flight flight, CaptionStats stats) {
     this.consumer = consumer;
     this.wireFormat = wireFormat;
     this.flight = flight;
+    this.stats = stats;
   }
 
   /** Polls until stopped or interrupted; a failure that no retry heals is thrown. */
@@ -118,7 +121,10 @@ final class TileFetcher implements Runnable, ConsumerRebalanceListener {
       return;
     }
     for (ConsumerRecord<String, byte[]> record : records) {
-      pending.add(new Flight.Tagged(generation, Fetched.of(record, wireFormat)));
+      long start = System.nanoTime();
+      Fetched fetched = Fetched.ofTile(record, wireFormat);
+      stats.decoded(System.nanoTime() - start);
+      pending.add(new Flight.Tagged(generation, fetched));
     }
     while (!pending.isEmpty() && flight.offer(pending.getFirst(), ROOM)) {
       pending.removeFirst();
