@@ -15,12 +15,14 @@ import org.slf4j.LoggerFactory;
 final class BatchCommitter implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(BatchCommitter.class);
 
+  private final TileSource source;
   private final Flight flight;
   private final Transactions transactions;
   private final CaptionStats stats;
   private volatile boolean finishing;
 
-  BatchCommitter(Flight flight, Transactions transactions, CaptionStats stats) {
+  BatchCommitter(TileSource source, Flight flight, Transactions transactions, CaptionStats stats) {
+    this.source = source;
     this.flight = flight;
     this.transactions = transactions;
     this.stats = stats;
@@ -52,7 +54,7 @@ final class BatchCommitter implements Runnable {
   /** Commits batches; false if the worker was stopped while it recovered. */
   private boolean commit(List<Flight.Described> batches) throws InterruptedException {
     List<TileResult> results = results(batches);
-    BatchResult result = BatchResult.of(results);
+    BatchResult result = BatchResult.of(results, source.tellsProgress());
     long start = System.nanoTime();
     try {
       if (flight.commit(batches, (offsets, group) -> transactions.commit(result, offsets, group))) {

@@ -13,12 +13,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Everything that one transaction writes, beside its offsets. */
+/**
+ * Everything that one transaction writes, beside its offsets.
+ *
+ * @param skipped records of which nothing is written
+ */
 record BatchResult(
-    List<CorpusRecord> corpus, List<DeadLetter> letters, List<ProgressEvent> progress) {
+    List<CorpusRecord> corpus,
+    List<DeadLetter> letters,
+    List<ProgressEvent> progress,
+    long skipped) {
 
-  /** Gathers the results of tiles, with one fact for progress per acquisition. */
-  static BatchResult of(List<TileResult> results) {
+  /**
+   * Gathers the results of tiles.
+   *
+   * @param tellsProgress whether there is a fact for progress, one per acquisition
+   */
+  static BatchResult of(List<TileResult> results, boolean tellsProgress) {
     List<CorpusRecord> corpus = new ArrayList<>();
     List<DeadLetter> letters = new ArrayList<>();
     Map<String, List<TileOutcome>> outcomes = new LinkedHashMap<>();
@@ -34,8 +45,11 @@ record BatchResult(
       }
     }
     List<ProgressEvent> progress = new ArrayList<>();
-    outcomes.forEach((id, told) -> progress.add(ProgressEvents.tiles(id, told)));
-    return new BatchResult(corpus, letters, progress);
+    if (tellsProgress) {
+      outcomes.forEach((id, told) -> progress.add(ProgressEvents.tiles(id, told)));
+    }
+    return new BatchResult(
+        corpus, letters, progress, results.size() - corpus.size() - letters.size());
   }
 
   private static void tell(

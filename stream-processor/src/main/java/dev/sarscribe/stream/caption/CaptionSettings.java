@@ -42,6 +42,12 @@ public record CaptionSettings(
     }
   }
 
+  /** The same in another consumer group. */
+  CaptionSettings withGroupId(String id) {
+    return new CaptionSettings(
+        kafka, id, instanceId, workers, batchMax, batchMaxDelay, minConfidence);
+  }
+
   /** Names a worker in the consumer group and among transactions, stable over restarts. */
   String workerId(int worker) {
     return "%s-%s-%d".formatted(groupId, instanceId, worker);

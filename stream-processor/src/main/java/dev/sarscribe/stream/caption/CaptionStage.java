@@ -5,12 +5,15 @@ import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.schemas.WireFormat;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Reads sar.tiles.v1 and writes sar.corpus.v1, each tile exactly once: a batch's records, its facts
@@ -54,8 +57,19 @@ public final class CaptionStage implements AutoCloseable {
       PromptSet prompts,
       String softwareVersion)
       throws CaptionerException {
+    return start(settings, captioners, prompts, softwareVersion, TileSource.FEED);
+  }
+
+  /** The same on another source. */
+  static CaptionStage start(
+      CaptionSettings settings,
+      CaptionerSupplier captioners,
+      PromptSet prompts,
+      String softwareVersion,
+      TileSource source)
+      throws CaptionerException {
     return start(
-        settings, captioners, prompts, softwareVersion, i -> new KafkaClients(settings, i));
+        settings, captioners, prompts, softwareVersion, source, i -> new KafkaClients(settings, i));
   }
 
   static CaptionStage start(
@@ -63,6 +77,7 @@ public final class CaptionStage implements AutoCloseable {
       CaptionerSupplier captioners,
       PromptSet prompts,
       String softwareVersion,
+      TileSource source,
       IntFunction<Clients> clients)
       throws CaptionerException {
     List<Captioner> opened = open(captioners, settings.workers());
@@ -75,7 +90,7 @@ public final class CaptionStage implements AutoCloseable {
             new EngineGuard(opened.get(i), captioners, prompts, stats, EngineGuard.Backoff.DEFAULT);
         var records =
             new CorpusRecords(engine.model(), prompts, softwareVersion, settings.minConfidence());
-        stage.workers.add(stage.worker(i, settings, engine, records, clients.apply(i)));
+        stage.workers.add(stage.worker(i, settings, source, engine, records, clients.apply(i)));
       }
     } catch (RuntimeException e) {
       opened.subList(stage.workers.size(), opened.size()).forEach(Captioner::close);
@@ -89,6 +104,7 @@ public final class CaptionStage implements AutoCloseable {
   private CaptionWorker worker(
       int index,
       CaptionSettings settings,
+      TileSource source,
       EngineGuard engine,
       CorpusRecords records,
       Clients clients) {
@@ -100,9 +116,9 @@ public final class CaptionStage implements AutoCloseable {
         flight,
         engine,
         transactions,
-        new TileFetcher(clients.consumer(), wireFormat, flight, stats),
+        new TileFetcher(clients.consumer(), source, wireFormat, flight, stats),
         new TileDescriber(settings, flight, engine, records, recordThreads, stats),
-        new BatchCommitter(flight, transactions, stats));
+        new BatchCommitter(source, flight, transactions, stats));
   }
 
   public CaptionStats stats() {
@@ -117,6 +133,13 @@ public final class CaptionStage implements AutoCloseable {
   /** Why a worker waits for its engine to work again, for a person; empty while none does. */
   public Optional<String> trouble() {
     return workers.stream().flatMap(w -> w.trouble().stream()).findFirst();
+  }
+
+  /** How far each partition is read and committed; empty if the source does not end. */
+  Map<TopicPartition, Long> reached() {
+    Map<TopicPartition, Long> reached = new HashMap<>();
+    workers.forEach(w -> reached.putAll(w.reached()));
+    return reached;
   }
 
   /**

@@ -17,6 +17,7 @@ public final class CaptionStats {
   private final int batchMax;
   private final long startNanos = System.nanoTime();
   private final LongAdder captioned = new LongAdder();
+  private final LongAdder skipped = new LongAdder();
   private final Map<String, LongAdder> rejected = new ConcurrentHashMap<>();
   private final LongAdder batches = new LongAdder();
   private final LongAdder describedTiles = new LongAdder();
@@ -58,6 +59,7 @@ public final class CaptionStats {
    * @param workers captioners that work side by side
    * @param batchMax most tiles in a batch
    * @param captioned tiles written to the corpus
+   * @param skipped records that a recaption did not select
    * @param rejected tiles and malformed records refused, by the dead letter's reason
    * @param batches batches that went through the engine
    * @param describedTiles tiles in these batches
@@ -72,6 +74,7 @@ public final class CaptionStats {
       int workers,
       int batchMax,
       long captioned,
+      long skipped,
       Map<String, Long> rejected,
       long batches,
       long describedTiles,
@@ -109,6 +112,7 @@ public final class CaptionStats {
           workers,
           batchMax,
           captioned - earlier.captioned,
+          skipped - earlier.skipped,
           reasons,
           batches - earlier.batches,
           describedTiles - earlier.describedTiles,
@@ -136,6 +140,7 @@ public final class CaptionStats {
         workers,
         batchMax,
         captioned.sum(),
+        skipped.sum(),
         reasons,
         batches.sum(),
         describedTiles.sum(),
@@ -180,6 +185,7 @@ public final class CaptionStats {
     transactions.increment();
     commitNanos.add(nanos);
     captioned.add(result.corpus().size());
+    skipped.add(result.skipped());
     result
         .letters()
         .forEach(l -> rejected.computeIfAbsent(l.getReason(), r -> new LongAdder()).increment());

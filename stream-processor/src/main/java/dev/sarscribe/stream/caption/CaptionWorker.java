@@ -2,7 +2,9 @@ package dev.sarscribe.stream.caption;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +63,11 @@ final class CaptionWorker implements AutoCloseable {
   /** Why this worker waits; empty while it works. */
   Optional<String> trouble() {
     return engine.trouble();
+  }
+
+  /** How far each partition that this worker holds is read and committed. */
+  Map<TopicPartition, Long> reached() {
+    return fetcher.reached();
   }
 
   /** Finishes the batch in work, commits what is described, leaves the group, closes all. */

@@ -25,6 +25,9 @@ sealed interface Fetched {
       ConsumerRecord<String, byte[]> record, Optional<Tile> tile, String reason, String message)
       implements Fetched {}
 
+  /** Not to be captioned; only its offset counts. */
+  record Skipped(ConsumerRecord<String, byte[]> record) implements Fetched {}
+
   /** The record of a tile, decoded. */
   static Fetched ofTile(ConsumerRecord<String, byte[]> record, WireFormat wireFormat) {
     Tile tile;

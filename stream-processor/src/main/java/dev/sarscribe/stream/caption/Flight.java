@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -39,6 +41,7 @@ final class Flight {
   private final ReentrantLock gate = new ReentrantLock(true);
 
   private final AtomicLong generation = new AtomicLong();
+  private final Map<TopicPartition, Long> committed = new ConcurrentHashMap<>();
   private volatile ConsumerGroupMetadata group;
   private volatile boolean ended;
 
@@ -153,10 +156,17 @@ final class Flight {
         return false;
       }
       commit.run(offsets, group);
+      offsets.forEach((partition, offset) -> committed.put(partition, offset.offset()));
       return true;
     } finally {
       gate.unlock();
     }
+  }
+
+  /** The offset that this worker has committed last, if any. */
+  OptionalLong committed(TopicPartition partition) {
+    Long offset = committed.get(partition);
+    return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
   }
 
   /** Drops all that is in flight; waits for a commit that is under way. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import org.slf4j.Logger;
@@ -78,6 +79,8 @@ final class TileDescriber implements Runnable {
         results.add(recordThreads.submit(() -> timed(maker, tile, verdict)));
       } else if (fetched instanceof Fetched.Unusable unusable) {
         results.add(recordThreads.submit(() -> maker.of(unusable)));
+      } else {
+        results.add(CompletableFuture.completedFuture(new TileResult.Skipped()));
       }
     }
     return new Flight.Described(batch, results);

@@ -11,4 +11,7 @@ sealed interface TileResult {
 
   /** Without a tile if the record was none. */
   record Refused(Optional<Tile> tile, DeadLetter letter) implements TileResult {}
+
+  /** Nothing is written. */
+  record Skipped() implements TileResult {}
 }

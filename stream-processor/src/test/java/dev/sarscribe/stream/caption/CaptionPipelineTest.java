@@ -181,7 +181,7 @@ class CaptionPipelineTest {
         new CaptionSettings(
             kafka, "caption", "here", 1, BATCH, Duration.ofMillis(5), new MinConfidence(0.5, 0.5));
     return CaptionStage.start(
-        settings, () -> captioner, FakeCaptioner.PROMPTS, "1.0", worker -> broker);
+        settings, () -> captioner, FakeCaptioner.PROMPTS, "1.0", TileSource.FEED, worker -> broker);
   }
 
   private void awaitAllOnce() throws InterruptedException {

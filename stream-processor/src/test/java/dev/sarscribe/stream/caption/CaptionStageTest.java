@@ -171,7 +171,7 @@ class CaptionStageTest {
         new CaptionSettings(
             kafka, "caption", "here", 1, BATCH, Duration.ofMillis(5), new MinConfidence(0.5, 0.5));
     return CaptionStage.start(
-        settings, () -> captioner, FakeCaptioner.PROMPTS, "1.0", worker -> broker);
+        settings, () -> captioner, FakeCaptioner.PROMPTS, "1.0", TileSource.FEED, worker -> broker);
   }
 
   private static List<ConsumerRecord<String, byte[]>> tiles(int count) {

@@ -119,7 +119,7 @@ class ResultMakerTest {
   }
 
   private BatchResult refuse(Fetched unusable) {
-    return BatchResult.of(List.of(maker.of((Fetched.Unusable) unusable)));
+    return BatchResult.of(List.of(maker.of((Fetched.Unusable) unusable)), true);
   }
 
   private BatchResult caption(String... names) throws Exception {
@@ -129,7 +129,7 @@ class ResultMakerTest {
       Outcome outcome = captioner.caption(List.of(ready.image()), FakeCaptioner.PROMPTS).get(0);
       results.add(maker.of(ready, Verdict.of(outcome)));
     }
-    return BatchResult.of(results);
+    return BatchResult.of(results, true);
   }
 
   private static byte[] pixels(CorpusRecord record) throws IOException {
