@@ -1,120 +1,94 @@
 package dev.sarscribe.stream.caption;
 
-import dev.sarscribe.schemas.Topic;
-import dev.sarscribe.schemas.Topics;
-import dev.sarscribe.schemas.WireFormat;
-import java.time.Duration;
-import java.util.Map;
-import java.util.function.BooleanSupplier;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a batch's results and its offsets in one transaction. Owns the producer and replaces it
- * when it was fenced or its state is unknown. Used by one thread.
+ * The commit thread of a worker: writes described batches, in their order, each with its offsets in
+ * one transaction; those that wait meanwhile go into the next one together. After a failure all
+ * that is in flight is dropped and done again from the committed offsets.
  */
-final class BatchCommitter implements AutoCloseable {
+final class BatchCommitter implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(BatchCommitter.class);
 
-  private static final long FIRST_BACKOFF_MS = 100;
-  private static final long MAX_BACKOFF_MS = 10_000;
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+  private final TileSource source;
+  private final Flight flight;
+  private final Transactions transactions;
+  private final CaptionStats stats;
+  private volatile boolean finishing;
 
-  private final Clients clients;
-  private final WireFormat wireFormat;
-  private Producer<String, byte[]> producer;
-  private long backoffMs = FIRST_BACKOFF_MS;
-
-  BatchCommitter(Clients clients, WireFormat wireFormat) {
-    this.clients = clients;
-    this.wireFormat = wireFormat;
+  BatchCommitter(TileSource source, Flight flight, Transactions transactions, CaptionStats stats) {
+    this.source = source;
+    this.flight = flight;
+    this.transactions = transactions;
+    this.stats = stats;
   }
 
-  /**
-   * Opens a producer and ends what its predecessor left open, trying again while the broker does
-   * not answer.
-   *
-   * @param stopping ends the attempts
-   * @return false if stopped before it succeeded
-   */
-  boolean open(BooleanSupplier stopping) throws InterruptedException {
-    while (!stopping.getAsBoolean()) {
-      try {
-        // A broker that is away may not even have an address: opening is tried again as well.
-        producer = clients.producer();
-        producer.initTransactions();
-        return true;
-      } catch (KafkaException e) {
-        close(Duration.ZERO);
-        if (Fatal.isFatal(e)) {
-          throw e;
+  /** Commits until finished or interrupted; a failure that no retry heals is thrown. */
+  @Override
+  public void run() {
+    try {
+      boolean open = transactions.open(() -> finishing);
+      while (open) {
+        // Read first: what was handed over before it was set is then among those taken.
+        boolean last = finishing;
+        List<Flight.Described> batches = flight.takeDescribed();
+        open = batches.isEmpty() ? !last || flight.waitingBatches() > 0 : commit(batches);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      flight.end();
+    }
+  }
+
+  /** Ends {@link #run} once nothing waits; the inference thread must have ended. */
+  void finish() {
+    finishing = true;
+  }
+
+  /** Commits batches; false if the worker was stopped while it recovered. */
+  private boolean commit(List<Flight.Described> batches) throws InterruptedException {
+    List<TileResult> results = results(batches);
+    BatchResult result = BatchResult.of(results, source.tellsProgress());
+    long start = System.nanoTime();
+    try {
+      if (flight.commit(batches, (offsets, group) -> transactions.commit(result, offsets, group))) {
+        stats.committed(result, System.nanoTime() - start);
+      } else {
+        LOG.info("{} tiles were dropped by a rebalance", results.size());
+      }
+      return true;
+    } catch (RuntimeException e) {
+      if (Fatal.isFatal(e)) {
+        throw e;
+      }
+      LOG.warn("{} tiles are done again: not committed", results.size(), e);
+      stats.aborted();
+      boolean recovered = transactions.recover(() -> finishing);
+      // Not before: the offsets are known only once the transaction is settled.
+      flight.reset();
+      return recovered;
+    }
+  }
+
+  private static List<TileResult> results(List<Flight.Described> batches)
+      throws InterruptedException {
+    List<TileResult> results = new ArrayList<>();
+    for (Flight.Described batch : batches) {
+      for (Future<TileResult> result : batch.results()) {
+        try {
+          results.add(result.get());
+        } catch (ExecutionException e) {
+          // What a tile can do is in its result; this is an Error, for instance of memory.
+          throw new IllegalStateException("a record cannot be made", e.getCause());
         }
-        LOG.warn("transactions cannot be initialised; trying again", e);
-        backOff();
       }
     }
-    return false;
-  }
-
-  /** Commits; whatever it throws, {@link #recover} must follow before the next commit. */
-  void commit(
-      BatchResult result,
-      Map<TopicPartition, OffsetAndMetadata> offsets,
-      ConsumerGroupMetadata group) {
-    producer.beginTransaction();
-    result.corpus().forEach(r -> send(Topics.CORPUS, r.getTileId(), r));
-    result.letters().forEach(l -> send(Topics.DEAD_LETTERS, l.getScene(), l));
-    result.progress().forEach(e -> send(Topics.PROGRESS_EVENTS, e.getAcquisitionId(), e));
-    producer.sendOffsetsToTransaction(offsets, group);
-    // Flushes, and fails if any of the sends did.
-    producer.commitTransaction();
-    backoffMs = FIRST_BACKOFF_MS;
-  }
-
-  /**
-   * After a failed commit: aborts the transaction, or opens a new producer where that is not
-   * possible (fenced, or the commit's outcome is unknown: the new producer settles it).
-   *
-   * @return false if stopped before it succeeded
-   */
-  boolean recover(BooleanSupplier stopping) throws InterruptedException {
-    backOff();
-    try {
-      producer.abortTransaction();
-      return true;
-    } catch (KafkaException | IllegalStateException e) {
-      LOG.warn("the transaction cannot be aborted; opening a new producer", e);
-      close(Duration.ZERO);
-      return open(stopping);
-    }
-  }
-
-  @Override
-  public void close() {
-    close(CLOSE_TIMEOUT);
-  }
-
-  private void close(Duration timeout) {
-    if (producer != null) {
-      producer.close(timeout);
-      producer = null;
-    }
-  }
-
-  @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction reports failed sends
-  private <V extends SpecificRecord> void send(Topic<V> topic, String key, V value) {
-    producer.send(new ProducerRecord<>(topic.name(), key, wireFormat.encode(topic, value)));
-  }
-
-  private void backOff() throws InterruptedException {
-    Thread.sleep(backoffMs);
-    backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS);
+    return results;
   }
 }

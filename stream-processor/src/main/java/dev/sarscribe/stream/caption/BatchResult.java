@@ -1,10 +1,61 @@
 package dev.sarscribe.stream.caption;
 
+import dev.sarscribe.schemas.ProgressEvents;
 import dev.sarscribe.schemas.avro.CorpusRecord;
 import dev.sarscribe.schemas.avro.DeadLetter;
 import dev.sarscribe.schemas.avro.ProgressEvent;
+import dev.sarscribe.schemas.avro.Tile;
+import dev.sarscribe.schemas.avro.TileOutcome;
+import dev.sarscribe.schemas.avro.TileStatus;
+import dev.sarscribe.stream.RejectReason;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** Everything that one batch writes, in one transaction. */
+/**
+ * Everything that one transaction writes, beside its offsets.
+ *
+ * @param skipped records of which nothing is written
+ */
 record BatchResult(
-    List<CorpusRecord> corpus, List<DeadLetter> letters, List<ProgressEvent> progress) {}
+    List<CorpusRecord> corpus,
+    List<DeadLetter> letters,
+    List<ProgressEvent> progress,
+    long skipped) {
+
+  /**
+   * Gathers the results of tiles.
+   *
+   * @param tellsProgress whether there is a fact for progress, one per acquisition
+   */
+  static BatchResult of(List<TileResult> results, boolean tellsProgress) {
+    List<CorpusRecord> corpus = new ArrayList<>();
+    List<DeadLetter> letters = new ArrayList<>();
+    Map<String, List<TileOutcome>> outcomes = new LinkedHashMap<>();
+    for (TileResult result : results) {
+      if (result instanceof TileResult.Captioned captioned) {
+        corpus.add(captioned.record());
+        tell(outcomes, captioned.tile(), TileStatus.CAPTIONED, null);
+      } else if (result instanceof TileResult.Refused refused) {
+        letters.add(refused.letter());
+        refused
+            .tile()
+            .ifPresent(t -> tell(outcomes, t, TileStatus.REJECTED, RejectReason.CAPTION_FAILED));
+      }
+    }
+    List<ProgressEvent> progress = new ArrayList<>();
+    if (tellsProgress) {
+      outcomes.forEach((id, told) -> progress.add(ProgressEvents.tiles(id, told)));
+    }
+    return new BatchResult(
+        corpus, letters, progress, results.size() - corpus.size() - letters.size());
+  }
+
+  private static void tell(
+      Map<String, List<TileOutcome>> outcomes, Tile tile, TileStatus status, String reason) {
+    outcomes
+        .computeIfAbsent(tile.getSource().getAcquisitionId(), id -> new ArrayList<>())
+        .add(new TileOutcome(tile.getTileIndex(), status, reason));
+  }
+}

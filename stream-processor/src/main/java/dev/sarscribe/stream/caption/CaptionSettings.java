@@ -25,7 +25,7 @@ public record CaptionSettings(
     MinConfidence minConfidence) {
   private static final int MAX_WORKERS = 64;
 
-  /** Four batches are held in memory, half a MiB for each full tile: 512 MiB at this limit. */
+  /** Eight batches are held in memory, 0.7 MiB for each full tile: 1.4 GiB at this limit. */
   private static final int MAX_BATCH = 256;
 
   /** Longer would only delay the tiles: the queue fills while the model works. */
@@ -40,6 +40,12 @@ public record CaptionSettings(
       throw new IllegalArgumentException(
           "batchMaxDelay is %s; it must be between 0 and %s".formatted(batchMaxDelay, MAX_DELAY));
     }
+  }
+
+  /** The same in another consumer group. */
+  CaptionSettings withGroupId(String id) {
+    return new CaptionSettings(
+        kafka, id, instanceId, workers, batchMax, batchMaxDelay, minConfidence);
   }
 
   /** Names a worker in the consumer group and among transactions, stable over restarts. */

@@ -5,22 +5,41 @@ import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.schemas.WireFormat;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Reads sar.tiles.v1 and writes sar.corpus.v1, each tile exactly once: a batch's records, its facts
  * for progress, its dead letters and its offsets are one transaction. Thread-safe. A stage that
- * lost its broker recovers by itself; a worker that stopped for good shows in {@link #failure()}.
+ * lost its broker or its engine recovers by itself; a worker that stopped for good shows in {@link
+ * #failure()}.
  */
 public final class CaptionStage implements AutoCloseable {
+  /** Batches that wait, decoded, while the engine works on another. */
+  private static final int BATCHES_AHEAD = 2;
+
+  /** Batches that wait, described, while another is committed; they go into one transaction. */
+  private static final int BATCHES_BEHIND = 2;
+
   private final List<CaptionWorker> workers;
+  private final ExecutorService recordThreads;
   private final WireFormat wireFormat;
   private final CaptionStats stats;
 
-  private CaptionStage(List<CaptionWorker> workers, WireFormat wireFormat, CaptionStats stats) {
+  private CaptionStage(
+      List<CaptionWorker> workers,
+      ExecutorService recordThreads,
+      WireFormat wireFormat,
+      CaptionStats stats) {
     this.workers = workers;
+    this.recordThreads = recordThreads;
     this.wireFormat = wireFormat;
     this.stats = stats;
   }
@@ -38,8 +57,19 @@ public final class CaptionStage implements AutoCloseable {
       PromptSet prompts,
       String softwareVersion)
       throws CaptionerException {
+    return start(settings, captioners, prompts, softwareVersion, TileSource.FEED);
+  }
+
+  /** The same on another source. */
+  static CaptionStage start(
+      CaptionSettings settings,
+      CaptionerSupplier captioners,
+      PromptSet prompts,
+      String softwareVersion,
+      TileSource source)
+      throws CaptionerException {
     return start(
-        settings, captioners, prompts, softwareVersion, i -> new KafkaClients(settings, i));
+        settings, captioners, prompts, softwareVersion, source, i -> new KafkaClients(settings, i));
   }
 
   static CaptionStage start(
@@ -47,31 +77,48 @@ public final class CaptionStage implements AutoCloseable {
       CaptionerSupplier captioners,
       PromptSet prompts,
       String softwareVersion,
+      TileSource source,
       IntFunction<Clients> clients)
       throws CaptionerException {
     List<Captioner> opened = open(captioners, settings.workers());
-    WireFormat wireFormat = settings.kafka().wireFormat();
-    var stats = new CaptionStats();
-    List<CaptionWorker> workers = new ArrayList<>();
+    var stats = new CaptionStats(settings.workers(), settings.batchMax());
+    var stage =
+        new CaptionStage(new ArrayList<>(), recordThreads(), settings.kafka().wireFormat(), stats);
     try {
       for (int i = 0; i < opened.size(); i++) {
-        Captioner captioner = opened.get(i);
+        var engine =
+            new EngineGuard(opened.get(i), captioners, prompts, stats, EngineGuard.Backoff.DEFAULT);
         var records =
-            new CorpusRecords(
-                captioner.model(), prompts, softwareVersion, settings.minConfidence());
-        var batches = new BatchCaptioner(captioner, prompts, records, stats);
-        workers.add(
-            new CaptionWorker(
-                settings, i, captioner, batches, clients.apply(i), wireFormat, stats));
+            new CorpusRecords(engine.model(), prompts, softwareVersion, settings.minConfidence());
+        stage.workers.add(stage.worker(i, settings, source, engine, records, clients.apply(i)));
       }
     } catch (RuntimeException e) {
-      workers.forEach(CaptionWorker::close);
-      opened.subList(workers.size(), opened.size()).forEach(Captioner::close);
-      wireFormat.close();
+      opened.subList(stage.workers.size(), opened.size()).forEach(Captioner::close);
+      stage.close();
       throw e;
     }
-    workers.forEach(CaptionWorker::start);
-    return new CaptionStage(workers, wireFormat, stats);
+    stage.workers.forEach(CaptionWorker::start);
+    return stage;
+  }
+
+  private CaptionWorker worker(
+      int index,
+      CaptionSettings settings,
+      TileSource source,
+      EngineGuard engine,
+      CorpusRecords records,
+      Clients clients) {
+    Flight flight = new Flight(BATCHES_AHEAD * settings.batchMax(), BATCHES_BEHIND);
+    stats.watch(flight);
+    var transactions = new Transactions(clients, wireFormat);
+    return new CaptionWorker(
+        index,
+        flight,
+        engine,
+        transactions,
+        new TileFetcher(clients.consumer(), source, wireFormat, flight, stats),
+        new TileDescriber(settings, flight, engine, records, recordThreads, stats),
+        new BatchCommitter(source, flight, transactions, stats));
   }
 
   public CaptionStats stats() {
@@ -83,6 +130,18 @@ public final class CaptionStage implements AutoCloseable {
     return workers.stream().flatMap(w -> w.failure().stream()).findFirst();
   }
 
+  /** Why a worker waits for its engine to work again, for a person; empty while none does. */
+  public Optional<String> trouble() {
+    return workers.stream().flatMap(w -> w.trouble().stream()).findFirst();
+  }
+
+  /** How far each partition is read and committed; empty if the source does not end. */
+  Map<TopicPartition, Long> reached() {
+    Map<TopicPartition, Long> reached = new HashMap<>();
+    workers.forEach(w -> reached.putAll(w.reached()));
+    return reached;
+  }
+
   /**
    * Finishes the batches in work, commits them, leaves the group and closes the captioners. Tiles
    * that were only fetched are captioned after the next start.
@@ -90,7 +149,16 @@ public final class CaptionStage implements AutoCloseable {
   @Override
   public void close() {
     workers.parallelStream().forEach(CaptionWorker::close);
+    recordThreads.shutdown();
     wireFormat.close();
+  }
+
+  /** Encoding an image takes milliseconds of a core, as many at once as there are cores. */
+  private static ExecutorService recordThreads() {
+    AtomicInteger count = new AtomicInteger();
+    return Executors.newFixedThreadPool(
+        Runtime.getRuntime().availableProcessors(),
+        task -> new Thread(task, "caption-record-" + count.getAndIncrement()));
   }
 
   private static List<Captioner> open(CaptionerSupplier captioners, int count)

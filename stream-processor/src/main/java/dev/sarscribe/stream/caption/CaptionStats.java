@@ -1,47 +1,191 @@
 package dev.sarscribe.stream.caption;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What a caption stage has done since it started. Counts what was committed, so work that is redone
- * after an abort counts once; only the time of inference includes it. Thread-safe.
+ * What a caption stage has done since it started. Tiles are counted when they are committed, so
+ * what is done again after an abort counts once; times and batches include it. Thread-safe.
  */
 public final class CaptionStats {
+  private final int workers;
+  private final int batchMax;
+  private final long startNanos = System.nanoTime();
   private final LongAdder captioned = new LongAdder();
-  private final LongAdder batches = new LongAdder();
-  private final LongAdder aborted = new LongAdder();
-  private final LongAdder inferenceNanos = new LongAdder();
+  private final LongAdder skipped = new LongAdder();
   private final Map<String, LongAdder> rejected = new ConcurrentHashMap<>();
+  private final LongAdder batches = new LongAdder();
+  private final LongAdder describedTiles = new LongAdder();
+  private final LongAdder transactions = new LongAdder();
+  private final LongAdder aborted = new LongAdder();
+  private final LongAdder decodeNanos = new LongAdder();
+  private final LongAdder inferNanos = new LongAdder();
+  private final LongAdder recordNanos = new LongAdder();
+  private final LongAdder commitNanos = new LongAdder();
+  private final List<Flight> flights = new CopyOnWriteArrayList<>();
+
+  CaptionStats(int workers, int batchMax) {
+    this.workers = workers;
+    this.batchMax = batchMax;
+  }
 
   /**
-   * The counts at one moment.
+   * Time spent in each step, summed over the threads that do it.
    *
+   * @param decode reading fetched records; on the poll threads
+   * @param infer inside the captioners
+   * @param record encoding images and making records
+   * @param commit sending and committing transactions
+   */
+  public record Times(Duration decode, Duration infer, Duration record, Duration commit) {
+    private Times minus(Times earlier) {
+      return new Times(
+          decode.minus(earlier.decode),
+          infer.minus(earlier.infer),
+          record.minus(earlier.record),
+          commit.minus(earlier.commit));
+    }
+  }
+
+  /**
+   * The counts at one moment, or of a span of time between two.
+   *
+   * @param elapsed wall time
+   * @param workers captioners that work side by side
+   * @param batchMax most tiles in a batch
    * @param captioned tiles written to the corpus
+   * @param skipped records that a recaption did not select
    * @param rejected tiles and malformed records refused, by the dead letter's reason
-   * @param batches transactions committed
+   * @param batches batches that went through the engine
+   * @param describedTiles tiles in these batches
+   * @param transactions transactions committed; one may hold several batches
    * @param aborted transactions aborted; their tiles were done again
-   * @param inferenceNanos time inside the captioners, summed over the workers
+   * @param times by step
+   * @param waitingTiles fetched tiles that wait for the engine, at the end
+   * @param waitingBatches described batches that wait to be committed, at the end
    */
   public record Snapshot(
+      Duration elapsed,
+      int workers,
+      int batchMax,
       long captioned,
+      long skipped,
       Map<String, Long> rejected,
       long batches,
+      long describedTiles,
+      long transactions,
       long aborted,
-      long inferenceNanos) {}
+      Times times,
+      int waitingTiles,
+      int waitingBatches) {
+    public Snapshot {
+      rejected = Map.copyOf(rejected);
+    }
+
+    /** Tiles written per second. */
+    public double tilesPerSecond() {
+      return perSecond(captioned);
+    }
+
+    /** How full the batches were, 0 to 1. */
+    public double batchFill() {
+      return share(describedTiles, (double) batches * batchMax);
+    }
+
+    /** Share of the wall time that a captioner was at work, 0 to 1, averaged over the workers. */
+    public double inferenceBusy() {
+      return share(times.infer.toNanos(), (double) elapsed.toNanos() * workers);
+    }
+
+    /** What was counted after an earlier moment. */
+    public Snapshot since(Snapshot earlier) {
+      Map<String, Long> reasons = new TreeMap<>(rejected);
+      earlier.rejected.forEach((reason, count) -> reasons.merge(reason, -count, Long::sum));
+      reasons.values().removeIf(count -> count == 0);
+      return new Snapshot(
+          elapsed.minus(earlier.elapsed),
+          workers,
+          batchMax,
+          captioned - earlier.captioned,
+          skipped - earlier.skipped,
+          reasons,
+          batches - earlier.batches,
+          describedTiles - earlier.describedTiles,
+          transactions - earlier.transactions,
+          aborted - earlier.aborted,
+          times.minus(earlier.times),
+          waitingTiles,
+          waitingBatches);
+    }
+
+    private double perSecond(long count) {
+      return share(count, elapsed.toNanos() / 1e9);
+    }
+
+    private static double share(double part, double whole) {
+      return whole <= 0 ? 0 : part / whole;
+    }
+  }
 
   public Snapshot snapshot() {
     Map<String, Long> reasons = new TreeMap<>();
     rejected.forEach((reason, count) -> reasons.put(reason, count.sum()));
     return new Snapshot(
-        captioned.sum(), Map.copyOf(reasons), batches.sum(), aborted.sum(), inferenceNanos.sum());
+        Duration.ofNanos(System.nanoTime() - startNanos),
+        workers,
+        batchMax,
+        captioned.sum(),
+        skipped.sum(),
+        reasons,
+        batches.sum(),
+        describedTiles.sum(),
+        transactions.sum(),
+        aborted.sum(),
+        new Times(nanos(decodeNanos), nanos(inferNanos), nanos(recordNanos), nanos(commitNanos)),
+        flights.stream().mapToInt(Flight::waitingTiles).sum(),
+        flights.stream().mapToInt(Flight::waitingBatches).sum());
   }
 
-  void committed(BatchResult result) {
-    batches.increment();
+  private static Duration nanos(LongAdder adder) {
+    return Duration.ofNanos(adder.sum());
+  }
+
+  /** Queue depths are this flight's too. */
+  void watch(Flight flight) {
+    flights.add(flight);
+  }
+
+  void decoded(long nanos) {
+    decodeNanos.add(nanos);
+  }
+
+  /** One call of a captioner. */
+  void inferred(long nanos) {
+    inferNanos.add(nanos);
+  }
+
+  /** One batch, in however many calls. */
+  void described(int tiles) {
+    if (tiles > 0) {
+      batches.increment();
+      describedTiles.add(tiles);
+    }
+  }
+
+  void made(long nanos) {
+    recordNanos.add(nanos);
+  }
+
+  void committed(BatchResult result, long nanos) {
+    transactions.increment();
+    commitNanos.add(nanos);
     captioned.add(result.corpus().size());
+    skipped.add(result.skipped());
     result
         .letters()
         .forEach(l -> rejected.computeIfAbsent(l.getReason(), r -> new LongAdder()).increment());
@@ -49,9 +193,5 @@ public final class CaptionStats {
 
   void aborted() {
     aborted.increment();
-  }
-
-  void inference(long nanos) {
-    inferenceNanos.add(nanos);
   }
 }

@@ -27,6 +27,11 @@ import java.util.Optional;
 record CorpusRecords(
     ModelInfo model, PromptSet prompts, String softwareVersion, MinConfidence minConfidence) {
 
+  /** The same by another model. */
+  CorpusRecords by(ModelInfo other) {
+    return new CorpusRecords(other, prompts, softwareVersion, minConfidence);
+  }
+
   CorpusRecord of(Fetched.Ready ready, Outcome.Described described) {
     Tile tile = ready.tile();
     List<String> flags = Quality.flags(tile, described, prompts, minConfidence.caption());

@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** A record of the tiles topic as fetched: decoded, or known to be unusable. */
+/** A record of the stage's topic as fetched: decoded, or known to be unusable. */
 sealed interface Fetched {
   ConsumerRecord<String, byte[]> record();
 
@@ -25,34 +25,45 @@ sealed interface Fetched {
       ConsumerRecord<String, byte[]> record, Optional<Tile> tile, String reason, String message)
       implements Fetched {}
 
-  static Fetched of(ConsumerRecord<String, byte[]> record, WireFormat wireFormat) {
+  /** Not to be captioned; only its offset counts. */
+  record Skipped(ConsumerRecord<String, byte[]> record) implements Fetched {}
+
+  /** The record of a tile, decoded. */
+  static Fetched ofTile(ConsumerRecord<String, byte[]> record, WireFormat wireFormat) {
     Tile tile;
     try {
       tile = wireFormat.decode(Topics.TILES, record.value());
     } catch (MalformedRecordException e) {
-      return new Unusable(record, Optional.empty(), "MALFORMED_RECORD", e.getMessage());
+      return malformed(record, e);
     }
+    return of(record, tile, pixels(tile.getPixels()));
+  }
+
+  /** A tile and its pixels, if they fill its window. */
+  static Fetched of(ConsumerRecord<String, byte[]> record, Tile tile, byte[] pixels) {
+    int width = tile.getGeometry().getWidth();
+    int height = tile.getGeometry().getHeight();
     try {
-      return new Ready(record, tile, image(tile));
+      return new Ready(record, tile, new TileImage(tile.getTileId(), width, height, pixels));
     } catch (IllegalArgumentException | ArithmeticException e) {
       return new Unusable(record, Optional.of(tile), "INVALID_TILE", e.getMessage());
     }
   }
 
-  private static TileImage image(Tile tile) {
-    ByteBuffer buffer = tile.getPixels();
-    byte[] pixels;
+  static Fetched malformed(ConsumerRecord<String, byte[]> record, MalformedRecordException e) {
+    return new Unusable(record, Optional.empty(), "MALFORMED_RECORD", e.getMessage());
+  }
+
+  private static byte[] pixels(ByteBuffer buffer) {
     if (buffer.hasArray()
         && buffer.arrayOffset() == 0
         && buffer.array().length == buffer.remaining()) {
       // As Avro decodes it: nobody else holds the array, and many tiles wait in memory.
-      pixels = buffer.array();
-    } else {
-      pixels = new byte[buffer.remaining()];
-      buffer.duplicate().get(pixels);
+      return buffer.array();
     }
-    int width = tile.getGeometry().getWidth();
-    return new TileImage(tile.getTileId(), width, tile.getGeometry().getHeight(), pixels);
+    byte[] pixels = new byte[buffer.remaining()];
+    buffer.duplicate().get(pixels);
+    return pixels;
   }
 
   default TopicPartition partition() {

@@ -1,13 +1,14 @@
 package dev.sarscribe.stream.caption;
 
-import dev.sarscribe.schemas.Topics;
 import dev.sarscribe.schemas.WireFormat;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -38,22 +39,36 @@ final class TileFetcher implements Runnable, ConsumerRebalanceListener {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
   private final Consumer<String, byte[]> consumer;
+  private final TileSource source;
   private final WireFormat wireFormat;
   private final Flight flight;
+  private final CaptionStats stats;
   private final Deque<Flight.Tagged> pending = new ArrayDeque<>();
+
+  /** The last offset of each partition that was handed over since the latest rewind. */
+  private final Map<TopicPartition, Long> handedOver = new HashMap<>();
+
+  private volatile Map<TopicPartition, Long> reached = Map.of();
   private volatile boolean stopping;
 
-  TileFetcher(Consumer<String, byte[]> consumer, WireFormat wireFormat, Flight flight) {
+  TileFetcher(
+      Consumer<String, byte[]> consumer,
+      TileSource source,
+      WireFormat wireFormat,
+      Flight flight,
+      CaptionStats stats) {
     this.consumer = consumer;
+    this.source = source;
     this.wireFormat = wireFormat;
     this.flight = flight;
+    this.stats = stats;
   }
 
   /** Polls until stopped or interrupted; a failure that no retry heals is thrown. */
   @Override
   public void run() {
     try {
-      consumer.subscribe(List.of(Topics.TILES.name()), this);
+      consumer.subscribe(List.of(source.topic().name()), this);
       while (!stopping) {
         attempt();
       }
@@ -77,6 +92,7 @@ final class TileFetcher implements Runnable, ConsumerRebalanceListener {
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
     if (!partitions.isEmpty()) {
       LOG.info("revoked: {}; what is in flight is dropped", partitions);
+      reached = Map.of();
       flight.reset();
     }
   }
@@ -101,11 +117,20 @@ final class TileFetcher implements Runnable, ConsumerRebalanceListener {
     }
   }
 
+  /**
+   * How far each partition that this worker holds is read and committed; of a source that does not
+   * end nothing is said.
+   */
+  Map<TopicPartition, Long> reached() {
+    return reached;
+  }
+
   /** One poll and what follows from it. */
   void step() throws InterruptedException {
     long generation = flight.generation();
     if (pending.isEmpty()) {
       consumer.resume(consumer.paused());
+      consumer.pause(readToTheEnd());
     } else {
       consumer.pause(consumer.assignment());
     }
@@ -114,15 +139,56 @@ final class TileFetcher implements Runnable, ConsumerRebalanceListener {
     flight.join(consumer.groupMetadata());
     if (flight.takeRewind()) {
       pending.clear();
+      handedOver.clear();
       rewind();
       return;
     }
     for (ConsumerRecord<String, byte[]> record : records) {
-      pending.add(new Flight.Tagged(generation, Fetched.of(record, wireFormat)));
+      decode(record, generation);
     }
     while (!pending.isEmpty() && flight.offer(pending.getFirst(), ROOM)) {
-      pending.removeFirst();
+      Fetched fetched = pending.removeFirst().fetched();
+      handedOver.put(fetched.partition(), fetched.record().offset());
     }
+    if (!source.ends().isEmpty()) {
+      reached = whatIsReached();
+    }
+  }
+
+  private void decode(ConsumerRecord<String, byte[]> record, long generation) {
+    TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+    if (record.offset() < source.end(partition)) {
+      long start = System.nanoTime();
+      Fetched fetched = source.read(record, wireFormat);
+      stats.decoded(System.nanoTime() - start);
+      pending.add(new Flight.Tagged(generation, fetched));
+    }
+  }
+
+  /** The partitions of which nothing is to be fetched any more. */
+  private List<TopicPartition> readToTheEnd() {
+    if (source.ends().isEmpty()) {
+      return List.of();
+    }
+    return consumer.assignment().stream()
+        .filter(p -> consumer.position(p) >= source.end(p))
+        .toList();
+  }
+
+  private Map<TopicPartition, Long> whatIsReached() {
+    Map<TopicPartition, Long> offsets = new HashMap<>();
+    for (TopicPartition partition : consumer.assignment()) {
+      OptionalLong committed = flight.committed(partition);
+      Long last = handedOver.get(partition);
+      boolean nothingOpen = last == null || committed.orElse(0) > last;
+      if (pending.isEmpty() && nothingOpen) {
+        // Beyond the last record, as the ends of transactions take offsets too.
+        offsets.put(partition, consumer.position(partition));
+      } else {
+        committed.ifPresent(offset -> offsets.put(partition, offset));
+      }
+    }
+    return offsets;
   }
 
   /** Back to the committed offsets; a partition without any starts at its beginning. */

@@ -42,7 +42,7 @@ class CaptionStageTest {
       assertThat(broker.committedKeys(Topics.DEAD_LETTERS.name())).containsExactly("junk");
       await(() -> stage.stats().snapshot().rejected().equals(Map.of("MALFORMED_RECORD", 1L)));
       assertThat(stage.stats().snapshot().captioned()).isEqualTo(10);
-      assertThat(stage.stats().snapshot().inferenceNanos()).isPositive();
+      assertThat(stage.stats().snapshot().times().infer()).isPositive();
       assertThat(stage.failure()).isEmpty();
     }
     assertThat(captioner.batchSizes).allSatisfy(n -> assertThat(n).isBetween(1, BATCH));
@@ -171,7 +171,7 @@ class CaptionStageTest {
         new CaptionSettings(
             kafka, "caption", "here", 1, BATCH, Duration.ofMillis(5), new MinConfidence(0.5, 0.5));
     return CaptionStage.start(
-        settings, () -> captioner, FakeCaptioner.PROMPTS, "1.0", worker -> broker);
+        settings, () -> captioner, FakeCaptioner.PROMPTS, "1.0", TileSource.FEED, worker -> broker);
   }
 
   private static List<ConsumerRecord<String, byte[]>> tiles(int count) {

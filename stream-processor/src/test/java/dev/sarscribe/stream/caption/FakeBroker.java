@@ -4,11 +4,13 @@ import dev.sarscribe.schemas.Topics;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -17,6 +19,7 @@ import org.apache.kafka.clients.consumer.internals.AutoOffsetResetStrategy;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -32,6 +35,13 @@ final class FakeBroker implements Clients {
   final List<TestProducer> producers = new CopyOnWriteArrayList<>();
   final Map<TopicPartition, OffsetAndMetadata> committed = new ConcurrentHashMap<>();
   final List<RuntimeException> commitFailures = new CopyOnWriteArrayList<>();
+
+  /** What sends come to, one after the other; as a real producer, told at the commit. */
+  final List<RuntimeException> sendFailures = new CopyOnWriteArrayList<>();
+
+  /** Runs at the beginning of every commit. */
+  volatile Runnable beforeCommit = () -> {};
+
   private final List<ConsumerRecord<String, byte[]>> log;
 
   FakeBroker(List<ConsumerRecord<String, byte[]>> log) {
@@ -54,6 +64,12 @@ final class FakeBroker implements Clients {
     var producer = new TestProducer();
     producers.add(producer);
     return producer;
+  }
+
+  /** Gives the partition back to the consumer, which goes on at the committed offset. */
+  void assignAgain() {
+    consumer.rebalance(List.of(PARTITION));
+    consumer.seek(PARTITION, committed.get(PARTITION));
   }
 
   /** Keys of a topic in committed transactions, in order. */
@@ -85,6 +101,14 @@ final class FakeBroker implements Clients {
       return new HashMap<>(committed);
     }
 
+    /** As the real one, which forgets what it does not hold. */
+    @Override
+    public synchronized Set<TopicPartition> paused() {
+      Set<TopicPartition> paused = new HashSet<>(super.paused());
+      paused.retainAll(assignment());
+      return paused;
+    }
+
     @Override
     public void seek(TopicPartition partition, OffsetAndMetadata offset) {
       super.seek(partition, offset);
@@ -103,12 +127,28 @@ final class FakeBroker implements Clients {
   }
 
   final class TestProducer extends MockProducer<String, byte[]> {
+    private RuntimeException failedSend;
+
     TestProducer() {
       super(true, null, new StringSerializer(), new ByteArraySerializer());
     }
 
     @Override
+    public synchronized Future<RecordMetadata> send(ProducerRecord<String, byte[]> record) {
+      if (!sendFailures.isEmpty()) {
+        failedSend = sendFailures.remove(0);
+      }
+      return super.send(record);
+    }
+
+    @Override
     public void commitTransaction() {
+      beforeCommit.run();
+      if (failedSend != null) {
+        RuntimeException failure = failedSend;
+        failedSend = null;
+        throw failure;
+      }
       if (!commitFailures.isEmpty()) {
         throw commitFailures.remove(0);
       }

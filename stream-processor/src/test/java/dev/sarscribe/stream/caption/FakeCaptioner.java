@@ -13,16 +13,20 @@ import dev.sarscribe.imagery.TileImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Describes a tile by its id, and fails as the tile's id says. */
-final class FakeCaptioner implements Captioner {
+class FakeCaptioner implements Captioner {
   static final PromptSet PROMPTS = new PromptSet("captions", "1", true, List.of());
 
   private static final Question QUESTION =
       new Question("ships", Application.INSTANCE_COUNTING, "How many ships are visible?");
 
-  final List<Integer> batchSizes = new ArrayList<>();
+  final List<Integer> batchSizes = new CopyOnWriteArrayList<>();
   volatile boolean closed;
+
+  /** Whether every call fails. */
+  volatile boolean broken;
 
   @Override
   public ModelInfo model() {
@@ -34,11 +38,14 @@ final class FakeCaptioner implements Captioner {
     batchSizes.add(tiles.size());
     List<Outcome> outcomes = new ArrayList<>();
     for (TileImage tile : tiles) {
-      if (tile.id().contains("engine-fails")) {
+      if (broken || tile.id().contains("engine-fails")) {
         throw new CaptionerException("the engine fails");
       }
       if (tile.id().contains("out-of-memory")) {
         throw new OutOfMemoryError("device");
+      }
+      if (tile.id().contains("not-linked")) {
+        throw new NoClassDefFoundError("engine");
       }
       outcomes.add(outcome(tile.id()));
     }

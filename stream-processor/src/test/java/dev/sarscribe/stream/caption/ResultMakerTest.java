@@ -3,6 +3,7 @@ package dev.sarscribe.stream.caption;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.schemas.Topics;
 import dev.sarscribe.schemas.avro.Answer;
 import dev.sarscribe.schemas.avro.CorpusRecord;
@@ -19,19 +20,15 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
-class BatchCaptionerTest {
+class ResultMakerTest {
   private final FakeCaptioner captioner = new FakeCaptioner();
-  private final CaptionStats stats = new CaptionStats();
-  private final BatchCaptioner batches =
-      new BatchCaptioner(
-          captioner,
-          FakeCaptioner.PROMPTS,
+  private final ResultMaker maker =
+      new ResultMaker(
           new CorpusRecords(
-              captioner.model(), FakeCaptioner.PROMPTS, "1.0", new MinConfidence(0.5, 0.5)),
-          stats);
+              captioner.model(), FakeCaptioner.PROMPTS, "1.0", new MinConfidence(0.5, 0.5)));
 
   @Test
-  void aDescribedTileBecomesARecordWithItsImageAndProvenance() throws IOException {
+  void aDescribedTileBecomesARecordWithItsImageAndProvenance() throws Exception {
     CorpusRecord record = caption("0_0").corpus().get(0);
 
     assertThat(record.getConciseCaption().getText()).isEqualTo("A caption of acq/VV/0_0.");
@@ -39,43 +36,22 @@ class BatchCaptionerTest {
     assertThat(record.getProvenance().getPromptSet()).isEqualTo("captions/1");
     assertThat(record.getProvenance().getSoftwareVersion()).isEqualTo("1.0");
     assertThat(record.getAccepted()).isTrue();
-    BufferedImage image = ImageIO.read(new ByteArrayInputStream(record.getImage().array()));
-    byte[] pixels = (byte[]) image.getRaster().getDataElements(0, 0, Tiles.EDGE, Tiles.EDGE, null);
-    assertThat(pixels).isEqualTo(Tiles.tile(0, "0_0").getPixels().array());
+    assertThat(pixels(record)).isEqualTo(Tiles.tile(0, "0_0").getPixels().array());
   }
 
   @Test
-  void aBatchThatTheEngineFailsIsHalvedUntilOneTileIsLeftToBlame() {
-    BatchResult result = caption("a", "b", "engine-fails", "d", "e");
+  void eachTileIsToldToProgressInOneFactOfItsAcquisition() throws Exception {
+    BatchResult result = caption("a", "refused", "c");
 
-    assertThat(captioner.batchSizes).containsExactly(5, 2, 3, 1, 2);
-    assertThat(result.corpus()).hasSize(4);
-    assertThat(result.letters())
-        .extracting(DeadLetter::getScene, DeadLetter::getReason, DeadLetter::getMessage)
-        .containsExactly(
-            org.assertj.core.groups.Tuple.tuple(
-                "acq/VV/engine-fails", "ENGINE_FAILED", "the engine fails"));
+    assertThat(result.corpus()).hasSize(2);
     assertThat(result.progress()).hasSize(1);
     assertThat(result.progress().get(0).getOutcomes())
         .extracting(TileOutcome::getStatus)
-        .containsExactly(
-            TileStatus.CAPTIONED,
-            TileStatus.CAPTIONED,
-            TileStatus.REJECTED,
-            TileStatus.CAPTIONED,
-            TileStatus.CAPTIONED);
+        .containsExactly(TileStatus.CAPTIONED, TileStatus.REJECTED, TileStatus.CAPTIONED);
   }
 
   @Test
-  void anEngineOutOfMemoryIsAnEngineThatFailed() {
-    BatchResult result = caption("a", "out-of-memory");
-
-    assertThat(result.corpus()).hasSize(1);
-    assertThat(result.letters()).extracting(DeadLetter::getReason).containsExactly("ENGINE_FAILED");
-  }
-
-  @Test
-  void aTileThatTheModelRefusesIsADeadLetterWithTheModelsReason() {
+  void aTileThatTheModelRefusesIsADeadLetterWithTheModelsReason() throws Exception {
     BatchResult result = caption("refused");
 
     assertThat(result.letters().get(0).getReason()).isEqualTo("MODEL_REFUSED");
@@ -87,10 +63,9 @@ class BatchCaptionerTest {
   @Test
   void aMalformedRecordIsADeadLetterWithItsBytesAndNoFactForProgress() {
     byte[] junk = {1, 2, 3};
-    BatchResult result =
-        batches.caption(List.of(Fetched.of(Tiles.record(4, "junk", junk), Tiles.WIRE)));
 
-    assertThat(captioner.batchSizes).isEmpty();
+    BatchResult result = refuse(Fetched.ofTile(Tiles.record(4, "junk", junk), Tiles.WIRE));
+
     DeadLetter letter = result.letters().get(0);
     assertThat(letter.getReason()).isEqualTo("MALFORMED_RECORD");
     assertThat(letter.getOffset()).isEqualTo(4);
@@ -103,15 +78,15 @@ class BatchCaptionerTest {
     Tile tile =
         Tile.newBuilder(Tiles.tile(3, "short")).setPixels(ByteBuffer.wrap(new byte[7])).build();
     byte[] value = Tiles.WIRE.encode(Topics.TILES, tile);
-    BatchResult result =
-        batches.caption(List.of(Fetched.of(Tiles.record(0, "short", value), Tiles.WIRE)));
+
+    BatchResult result = refuse(Fetched.ofTile(Tiles.record(0, "short", value), Tiles.WIRE));
 
     assertThat(result.letters().get(0).getReason()).isEqualTo("INVALID_TILE");
     assertThat(result.progress().get(0).getOutcomes().get(0).getTileIndex()).isEqualTo(3);
   }
 
   @Test
-  void recordsOfLowQualityAreKeptFlaggedAndNotAccepted() {
+  void recordsOfLowQualityAreKeptFlaggedAndNotAccepted() throws Exception {
     List<CorpusRecord> corpus = caption("unsure", "silent", "half").corpus();
 
     assertThat(corpus).extracting(CorpusRecord::getAccepted).containsOnly(false);
@@ -124,7 +99,7 @@ class BatchCaptionerTest {
   }
 
   @Test
-  void anAnswerBelowItsThresholdIsKeptAndFlaggedOnItsOwn() {
+  void anAnswerBelowItsThresholdIsKeptAndFlaggedOnItsOwn() throws Exception {
     CorpusRecord record = caption("asked").corpus().get(0);
 
     assertThat(record.getAnswers())
@@ -143,11 +118,22 @@ class BatchCaptionerTest {
     assertThatThrownBy(() -> new MinConfidence(Double.NaN, 0.5)).hasMessageContaining("caption");
   }
 
-  private BatchResult caption(String... names) {
-    List<Fetched> batch = new ArrayList<>();
+  private BatchResult refuse(Fetched unusable) {
+    return BatchResult.of(List.of(maker.of((Fetched.Unusable) unusable)), true);
+  }
+
+  private BatchResult caption(String... names) throws Exception {
+    List<TileResult> results = new ArrayList<>();
     for (String name : names) {
-      batch.add(Fetched.of(Tiles.record(batch.size(), name), Tiles.WIRE));
+      var ready = (Fetched.Ready) Fetched.ofTile(Tiles.record(results.size(), name), Tiles.WIRE);
+      Outcome outcome = captioner.caption(List.of(ready.image()), FakeCaptioner.PROMPTS).get(0);
+      results.add(maker.of(ready, Verdict.of(outcome)));
     }
-    return batches.caption(batch);
+    return BatchResult.of(results, true);
+  }
+
+  private static byte[] pixels(CorpusRecord record) throws IOException {
+    BufferedImage image = ImageIO.read(new ByteArrayInputStream(record.getImage().array()));
+    return (byte[]) image.getRaster().getDataElements(0, 0, Tiles.EDGE, Tiles.EDGE, null);
   }
 }

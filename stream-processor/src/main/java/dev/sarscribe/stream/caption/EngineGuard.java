@@ -1,0 +1,186 @@
+package dev.sarscribe.stream.caption;
+
+import dev.sarscribe.captioner.Captioner;
+import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.ModelInfo;
+import dev.sarscribe.captioner.Outcome;
+import dev.sarscribe.captioner.PromptSet;
+import dev.sarscribe.imagery.TileImage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes tiles through a captioner that may fail. A batch that fails is tried again by halves until
+ * one tile is left to blame. When several tiles in a row failed alone, the captioner is suspected
+ * instead: before another tile is blamed the captioner is opened anew, which has it describe a
+ * synthetic tile, and while that fails the feed waits. Waits double up to a limit and start over
+ * after the first tile that works, so a captioner that opens but fails on every real tile costs the
+ * feed one tile per longest wait.
+ *
+ * <p>Owns the captioner. Used by one thread, except {@link #stop} and {@link #trouble}.
+ */
+final class EngineGuard implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineGuard.class);
+
+  /** Single bad tiles are refused without delay; three in a row are rarely chance. */
+  static final int SUSPICIOUS_FAILURES = 3;
+
+  /** How long to wait before the captioner is opened anew, at first and at most. */
+  record Backoff(Duration first, Duration longest) {
+    static final Backoff DEFAULT = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
+  }
+
+  private final CaptionerSupplier supplier;
+  private final PromptSet prompts;
+  private final CaptionStats stats;
+  private final Backoff backoff;
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private volatile String trouble;
+  private Captioner captioner;
+  private ModelInfo model;
+  private int failuresInARow;
+  private Duration wait;
+
+  EngineGuard(
+      Captioner opened,
+      CaptionerSupplier supplier,
+      PromptSet prompts,
+      CaptionStats stats,
+      Backoff backoff) {
+    this.captioner = opened;
+    this.model = opened.model();
+    this.supplier = supplier;
+    this.prompts = prompts;
+    this.stats = stats;
+    this.backoff = backoff;
+    this.wait = backoff.first();
+  }
+
+  /** What produced the latest verdicts. */
+  ModelInfo model() {
+    return model;
+  }
+
+  /** Why the feed waits; empty while it does not. */
+  Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
+  }
+
+  /** Ends a wait for the captioner; a call of the engine that is under way ends by itself. */
+  void stop() {
+    stopped.countDown();
+  }
+
+  /**
+   * One verdict per image, in order. Never fails for what a tile or the engine does.
+   *
+   * @throws CancellationException if stopped while it waited for a captioner that works
+   */
+  List<Verdict> describe(List<TileImage> images) throws InterruptedException {
+    List<Verdict> verdicts = new ArrayList<>(images.size());
+    describe(images, verdicts);
+    stats.described(images.size());
+    return verdicts;
+  }
+
+  private void describe(List<TileImage> images, List<Verdict> verdicts)
+      throws InterruptedException {
+    if (images.isEmpty()) {
+      return;
+    }
+    Optional<String> failure = attempt(images, verdicts);
+    if (failure.isEmpty()) {
+      return;
+    }
+    if (images.size() > 1) {
+      int half = images.size() / 2;
+      describe(images.subList(0, half), verdicts);
+      describe(images.subList(half, images.size()), verdicts);
+      return;
+    }
+    failuresInARow++;
+    if (failuresInARow >= SUSPICIOUS_FAILURES) {
+      reopen(failure.orElseThrow());
+      failure = attempt(images, verdicts);
+    }
+    failure.ifPresent(message -> verdicts.add(new Verdict.Refused("ENGINE_FAILED", message)));
+  }
+
+  /** Adds the verdicts, or says why there are none. */
+  private Optional<String> attempt(List<TileImage> images, List<Verdict> verdicts) {
+    try {
+      infer(images).forEach(outcome -> verdicts.add(Verdict.of(outcome)));
+      failuresInARow = 0;
+      wait = backoff.first();
+      return Optional.empty();
+    } catch (CaptionerException | RuntimeException | OutOfMemoryError | LinkageError e) {
+      LOG.warn("{} tiles from {} on: the engine failed", images.size(), images.get(0).id(), e);
+      return Optional.of(message(e));
+    }
+  }
+
+  private List<Outcome> infer(List<TileImage> images) throws CaptionerException {
+    long start = System.nanoTime();
+    try {
+      List<Outcome> outcomes = captioner.caption(List.copyOf(images), prompts);
+      if (outcomes.size() != images.size()) {
+        throw new CaptionerException(
+            "%d tiles got %d outcomes".formatted(images.size(), outcomes.size()));
+      }
+      return outcomes;
+    } finally {
+      stats.inferred(System.nanoTime() - start);
+    }
+  }
+
+  /** Waits, and opens the captioner anew, until one opens. */
+  private void reopen(String failure) throws InterruptedException {
+    String reason = failure;
+    while (true) {
+      trouble =
+          "the engine failed %d tiles in a row (%s); the feed waits, next try in %d s"
+              .formatted(failuresInARow, reason, Math.max(1, wait.toSeconds()));
+      LOG.error("captioning is paused: {}", trouble);
+      if (stopped.await(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new CancellationException("stopped while the engine did not work");
+      }
+      wait = longer(wait, backoff.longest());
+      // First, as two captioners may not fit into the device's memory.
+      close();
+      try {
+        captioner = supplier.open();
+        model = captioner.model();
+        trouble = null;
+        LOG.info("the engine was opened anew; captioning goes on");
+        return;
+      } catch (CaptionerException | RuntimeException | OutOfMemoryError | LinkageError e) {
+        LOG.warn("the engine does not open", e);
+        reason = message(e);
+      }
+    }
+  }
+
+  private static Duration longer(Duration wait, Duration longest) {
+    Duration twice = wait.multipliedBy(2);
+    return twice.compareTo(longest) < 0 ? twice : longest;
+  }
+
+  private static String message(Throwable e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
+  }
+
+  @Override
+  public void close() {
+    if (captioner != null) {
+      captioner.close();
+      captioner = null;
+    }
+  }
+}
