@@ -56,7 +56,7 @@ public final class DoctorVerb implements Callable<Integer> {
     show(memory());
     show(modelFolder());
     for (EngineReport report : Engines.probe()) {
-      String advice = report.usable() ? "" : "runs without it; see the documentation of engines";
+      String advice = report.usable() ? "" : "optional: the engine onnxruntime needs only a CPU";
       show(new Finding(report.usable(), "engine " + report.name(), report.detail(), advice));
     }
     show(gpu());

@@ -3,7 +3,9 @@ package dev.sarscribe.app.verb;
 import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.process.Home;
 import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.Precision;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.PromptSets;
 import dev.sarscribe.captioner.engine.Engines;
@@ -31,6 +33,14 @@ public final class ModelOptions {
   private String engine = Engines.DEFAULT;
 
   @Option(
+      names = "--precision",
+      paramLabel = "fp32|fp16",
+      defaultValue = "fp32",
+      description =
+          "What the engine computes with (default: ${DEFAULT-VALUE}); fp16 on a GPU with TensorRT.")
+  private Precision precision = Precision.FP32;
+
+  @Option(
       names = "--prompts",
       paramLabel = "FILE.yaml",
       description = "Prompt set in place of the standard one.")
@@ -44,6 +54,11 @@ public final class ModelOptions {
 
   String engine() {
     return engine;
+  }
+
+  /** The defaults, with the precision that was asked for. */
+  EngineOptions engineOptions() {
+    return EngineOptions.defaults().withPrecision(precision);
   }
 
   PromptSet prompts() throws CaptionerException {

@@ -4,7 +4,6 @@ import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.process.Signals;
 import dev.sarscribe.app.process.Version;
 import dev.sarscribe.captioner.CaptionerException;
-import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.engine.Engines;
 import dev.sarscribe.schemas.KafkaConnection;
@@ -94,7 +93,7 @@ final class StageRuns {
     ModelFolder folder = model.model();
     return CaptionStage.start(
         settings,
-        () -> Engines.open(model.engine(), folder, EngineOptions.defaults()),
+        () -> Engines.open(model.engine(), folder, model.engineOptions()),
         model.prompts(),
         Version.current());
   }
