@@ -4,6 +4,7 @@ import dev.sarscribe.app.process.Logs;
 import dev.sarscribe.app.process.Version;
 import dev.sarscribe.app.verb.CaptionVerb;
 import dev.sarscribe.app.verb.DoctorVerb;
+import dev.sarscribe.app.verb.GpuVerb;
 import dev.sarscribe.app.verb.IngestVerb;
 import dev.sarscribe.app.verb.LocalVerb;
 import dev.sarscribe.app.verb.LogFolder;
@@ -33,6 +34,7 @@ import picocli.CommandLine.ParseResult;
       TopicsVerb.class,
       SimulateVerb.class,
       DoctorVerb.class,
+      GpuVerb.class,
       CommandLine.HelpCommand.class
     },
     footerHeading = "%nExamples:%n",

@@ -32,14 +32,16 @@ class SarscribeTest {
   void theRootListsEveryVerbAndExamples() {
     assertThat(run("--help")).isZero();
     assertThat(out.toString())
-        .contains("local", "ingest", "tile", "caption", "tail", "topics", "simulate", "doctor")
+        .contains(
+            "local", "ingest", "tile", "caption", "tail", "topics", "simulate", "doctor", "gpu")
         .contains("sarscribe local --demo --exit-when-done");
   }
 
   @Test
   void everyVerbExplainsItself() {
     for (String verb :
-        List.of("local", "ingest", "tile", "caption", "tail", "topics", "simulate", "doctor")) {
+        List.of(
+            "local", "ingest", "tile", "caption", "tail", "topics", "simulate", "doctor", "gpu")) {
       out.getBuffer().setLength(0);
       assertThat(run(verb, "--help")).as(verb).isZero();
       assertThat(out.toString()).contains("Usage: sarscribe " + verb, "Example");
@@ -172,6 +174,34 @@ class SarscribeTest {
           .hasMessageContaining("is taken")
           .hasMessageContaining("--port 0");
     }
+  }
+
+  @Test
+  void withoutLeaveNothingIsFetchedAndWhatWouldBeIsListed() {
+    assertThat(run("gpu", "install", "--engine", "tensorrt", "--dir", folder.toString()))
+        .isEqualTo(1);
+    assertThat(out.toString())
+        .contains("https://maven.example.com/maven2/org/bytedeco/tensorrt/8.6-1.5.10/");
+    assertThat(err.toString()).contains("fetch 2695 MiB", "Say --yes").hasLineCount(1);
+  }
+
+  @Test
+  void anEngineThatIsNoneAndARepositoryThatIsNotSafeAreOneLine() {
+    assertThat(run("gpu", "install", "--engine", "onnxruntime", "--yes")).isEqualTo(1);
+    assertThat(err.toString()).contains("onnxruntime is no engine of a GPU").hasLineCount(1);
+    err.getBuffer().setLength(0);
+    assertThat(run("gpu", "install", "--repository", "http://example.com", "--yes")).isEqualTo(1);
+    assertThat(err.toString()).contains("http://example.com", "must be https").hasLineCount(1);
+  }
+
+  @Test
+  void theStateOfTheGpuIsSaidWhereThereIsNone() {
+    assertThat(run("gpu", "status", "--dir", folder.toString())).isZero();
+    assertThat(out.toString())
+        .contains(
+            "GPU     ", "engine  tensorrt: lacks cuda-12.3-8.9-1.5.10-linux-x86_64-redist.jar");
+    assertThat(run("gpu")).isEqualTo(2);
+    assertThat(err.toString()).contains("Usage: sarscribe gpu");
   }
 
   private int run(String... arguments) {

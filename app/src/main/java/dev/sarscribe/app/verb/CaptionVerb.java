@@ -126,7 +126,7 @@ public final class CaptionVerb implements Callable<Integer> {
 
   private EngineOptions engineOptions() {
     try {
-      return EngineOptions.defaults().withThreads(threads);
+      return model.engineOptions().withThreads(threads);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
     }

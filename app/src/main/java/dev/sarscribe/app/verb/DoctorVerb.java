@@ -60,7 +60,7 @@ public final class DoctorVerb implements Callable<Integer> {
     show(memory());
     show(model());
     for (EngineReport report : Engines.probe()) {
-      String advice = report.usable() ? "" : "runs without it; see the documentation of engines";
+      String advice = report.usable() ? "" : "optional: the engine onnxruntime needs only a CPU";
       show(new Finding(report.usable(), "engine " + report.name(), report.detail(), advice));
     }
     show(gpu());
@@ -97,7 +97,7 @@ public final class DoctorVerb implements Callable<Integer> {
 
   private Finding model() {
     try {
-      ModelSource source = model.source(EngineOptions.defaults());
+      ModelSource source = model.source(model.engineOptions());
       return new Finding(
           true,
           "model",

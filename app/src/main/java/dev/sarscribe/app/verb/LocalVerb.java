@@ -102,7 +102,7 @@ public final class LocalVerb implements Callable<Integer>, LogFolder {
       throw new ParameterException(spec.commandLine(), directory + " is not a folder");
     }
     // Fails now rather than after a broker has started.
-    model.source(EngineOptions.defaults());
+    model.source(model.engineOptions());
     model.prompts();
     tiling.settings(ANY_BROKER, INSTANCE, data);
     StageRuns.captionSettings(ANY_BROKER, INSTANCE, captioning);

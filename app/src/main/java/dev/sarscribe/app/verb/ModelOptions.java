@@ -6,6 +6,7 @@ import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.Precision;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.PromptSets;
 import dev.sarscribe.captioner.engine.Engines;
@@ -37,6 +38,14 @@ public final class ModelOptions {
       defaultValue = Engines.DEFAULT,
       description = "Inference engine (default: ${DEFAULT-VALUE}). `sarscribe doctor` lists them.")
   private String engine = Engines.DEFAULT;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "fp32|fp16",
+      defaultValue = "fp32",
+      description =
+          "What the engine computes with (default: ${DEFAULT-VALUE}); fp16 on a GPU with TensorRT.")
+  private Precision precision = Precision.FP32;
 
   @Option(
       names = "--prompts",
@@ -79,6 +88,9 @@ public final class ModelOptions {
     if (model != null) {
       problems.add("--model names a folder, and engine %s runs none".formatted(Engines.REMOTE));
     }
+    if (precision != Precision.FP32) {
+      problems.add("--precision is the server's business with engine " + Engines.REMOTE);
+    }
     Optional<EndpointSettings> settings = endpoint.settings(System.getenv(), problems);
     if (!problems.isEmpty()) {
       throw new CommandFailedException(String.join("; ", problems));
@@ -90,6 +102,11 @@ public final class ModelOptions {
   private ModelFolder folder() throws CaptionerException, CommandFailedException {
     requireShortCommandLine();
     return ModelFolder.open(model == null ? Home.defaultModel() : model);
+  }
+
+  /** The defaults, with the precision that was asked for. */
+  EngineOptions engineOptions() {
+    return EngineOptions.defaults().withPrecision(precision);
   }
 
   PromptSet prompts() throws CaptionerException {

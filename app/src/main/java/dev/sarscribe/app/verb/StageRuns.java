@@ -90,7 +90,7 @@ final class StageRuns {
   /** Starts a caption stage with one single-threaded captioner per worker. */
   static CaptionStage start(CaptionSettings settings, ModelOptions model)
       throws CaptionerException, CommandFailedException {
-    ModelSource source = model.source(EngineOptions.defaults());
+    ModelSource source = model.source(model.engineOptions());
     return CaptionStage.start(
         settings, () -> model.open(source), model.prompts(), Version.current());
   }

@@ -81,7 +81,7 @@ public record GpuDevice(
       return NativeLibraries.open("libcuda.so.1");
     } catch (UnsatisfiedLinkError e) {
       throw new CaptionerException(
-          "no NVIDIA driver (%s): it needs a machine with an NVIDIA GPU and its driver"
+          "no NVIDIA driver (%s); an NVIDIA GPU with its driver is needed"
               .formatted(NativeLibraries.reason(e)),
           e);
     }

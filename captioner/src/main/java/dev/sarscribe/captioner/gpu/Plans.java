@@ -16,6 +16,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The plans of a model: its graphs of fixed shapes, compiled by TensorRT, and beside them what they
@@ -83,6 +84,21 @@ public record Plans(Path folder, PlanKey key, Map<String, Plan> graphs) {
     } catch (IOException e) {
       throw new CaptionerException(
           "the plans in %s cannot be read (%s): %s".formatted(folder, e.getMessage(), remedy), e);
+    }
+  }
+
+  /** Whether plans for a key were built; {@link #open} says whether they are whole. */
+  static boolean exist(GpuFolder gpu, PlanKey key) {
+    return Files.exists(gpu.plans().resolve(key.folderName()).resolve(RECORD));
+  }
+
+  /** The folders of all plans that were built, sorted; none if there are none. */
+  public static List<Path> list(GpuFolder gpu) throws IOException {
+    if (!Files.isDirectory(gpu.plans())) {
+      return List.of();
+    }
+    try (Stream<Path> folders = Files.list(gpu.plans())) {
+      return folders.filter(folder -> Files.exists(folder.resolve(RECORD))).sorted().toList();
     }
   }
 

@@ -40,7 +40,8 @@ public record Repository(URI base) {
             .formatted(address));
   }
 
-  URI of(Redistributable archive) {
+  /** The address of an archive. */
+  public URI of(Redistributable archive) {
     return base.resolve(archive.path());
   }
 }

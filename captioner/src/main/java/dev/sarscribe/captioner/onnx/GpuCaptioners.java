@@ -6,9 +6,11 @@ import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.ModelInfo;
+import dev.sarscribe.captioner.Precision;
 import dev.sarscribe.captioner.gpu.GpuEngine;
 import dev.sarscribe.captioner.gpu.GpuFolder;
 import dev.sarscribe.captioner.gpu.NativeLibraries;
+import dev.sarscribe.captioner.gpu.PlanBuilder;
 import dev.sarscribe.captioner.gpu.PlanKey;
 import dev.sarscribe.captioner.gpu.Plans;
 import java.io.IOException;
@@ -35,7 +37,7 @@ public final class GpuCaptioners {
       OnnxRuntimeCaptioner.requireFp32(engine.engineName(), options);
     }
     GpuFolder folder = GpuFolder.standard();
-    GpuProbe.Found found = GpuProbe.probe(engine, folder);
+    GpuProbe.Found found = require(engine, folder);
     NativeLibraries.choose(options.precision());
     NativeLibraries.load(engine, folder);
     PlanKey key = PlanKey.of(model, found.device(), found.version(), options.precision());
@@ -44,6 +46,16 @@ public final class GpuCaptioners {
             ? new PlanLoader(Plans.open(folder, key, model), DjlRuntime.tensorRt())
             : onnxLoader(engine, options, folder, key);
     return FixedCaptioner.open(model, loader, info(engine, model, options, found));
+  }
+
+  private static GpuProbe.Found require(GpuEngine engine, GpuFolder folder)
+      throws CaptionerException {
+    try {
+      return GpuProbe.probe(engine, folder);
+    } catch (CaptionerException e) {
+      throw new CaptionerException(
+          "engine %s cannot run here: %s".formatted(engine.engineName(), e.getMessage()), e);
+    }
   }
 
   private static ModelInfo info(
@@ -68,6 +80,20 @@ public final class GpuCaptioners {
       throw new CaptionerException("the folder %s cannot be made: %s".formatted(cache, e), e);
     }
     return new OnnxLoader(() -> OnnxGpu.options(engine, options, cache));
+  }
+
+  /**
+   * Builds the plans that the engine {@code tensorrt} needs of a model on this machine's GPU,
+   * unless they are there; takes minutes.
+   *
+   * @throws CaptionerException with one line that says what is missing and what to do
+   */
+  public static Plans buildPlans(ModelFolder model, Precision precision, GpuFolder folder)
+      throws CaptionerException {
+    FixedCaptioner.graphs(model, GpuEngine.TENSORRT.engineName());
+    GpuProbe.Found found = require(GpuEngine.TENSORRT, folder);
+    PlanKey key = PlanKey.of(model, found.device(), found.version(), precision);
+    return PlanBuilder.build(folder, key, model);
   }
 
   /**

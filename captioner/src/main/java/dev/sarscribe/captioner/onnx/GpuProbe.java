@@ -47,17 +47,12 @@ public final class GpuProbe {
     if (known != null) {
       return known;
     }
-    try {
-      GpuDevice device = GpuDevice.detect();
-      List<String> arguments = List.of(engine.engineName(), folder.root().toString());
-      ChildJvm child = new ChildJvm(GpuProbe.class, arguments, List.of(), Map.of(), LIMIT);
-      Found found = new Found(device, child.run());
-      FOUND.put(engine, found);
-      return found;
-    } catch (CaptionerException e) {
-      throw new CaptionerException(
-          "engine %s cannot run here: %s".formatted(engine.engineName(), e.getMessage()), e);
-    }
+    GpuDevice device = GpuDevice.detect();
+    List<String> arguments = List.of(engine.engineName(), folder.root().toString());
+    ChildJvm child = new ChildJvm(GpuProbe.class, arguments, List.of(), Map.of(), LIMIT);
+    Found found = new Found(device, child.run());
+    FOUND.put(engine, found);
+    return found;
   }
 
   /** The child's side: loads the engine. */

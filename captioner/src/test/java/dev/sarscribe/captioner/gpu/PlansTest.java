@@ -2,6 +2,7 @@ package dev.sarscribe.captioner.gpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelFolder;
@@ -44,6 +45,7 @@ class PlansTest {
   void whatWasWrittenIsFoundByItsKey() throws Exception {
     Plans plans = Plans.open(gpu, key, model);
 
+    assertThat(Plans.list(gpu)).containsExactly(plans.folder());
     assertThat(plans.of(model.fixed().orElseThrow().encoder()).inputs()).containsExactly("image");
     assertThatThrownBy(() -> plans.of(Path.of("captions_fixed.onnx")))
         .isInstanceOf(CaptionerException.class)
@@ -80,6 +82,18 @@ class PlansTest {
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("plan encoder_fixed.trt in")
         .hasMessageContaining("is damaged");
+  }
+
+  @Test
+  void theBuilderLeavesPlansAsTheyAreAndNamesTheLibraryThatItLacks() throws Exception {
+    assertThat(PlanBuilder.build(gpu, key, model)).isEqualTo(Plans.open(gpu, key, model));
+
+    assumeFalse(Files.exists(Path.of("/proc/driver/nvidia/version")), "this machine may have CUDA");
+    PlanKey other = PlanKey.of(model, H100, "8.6.1", Precision.FP32);
+    assertThatThrownBy(() -> PlanBuilder.build(gpu, other, model))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessageStartingWith("libcudart.so.12 does not load: ");
+    assertThat(Plans.list(gpu)).hasSize(1);
   }
 
   @Test
