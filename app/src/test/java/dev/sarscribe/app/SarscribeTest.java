@@ -30,14 +30,32 @@ class SarscribeTest {
   void theRootListsEveryVerbAndExamples() {
     assertThat(run("--help")).isZero();
     assertThat(out.toString())
-        .contains("local", "ingest", "tile", "caption", "tail", "topics", "simulate", "doctor")
+        .contains(
+            "local",
+            "ingest",
+            "tile",
+            "caption",
+            "recaption",
+            "tail",
+            "topics",
+            "simulate",
+            "doctor")
         .contains("sarscribe local --demo --exit-when-done");
   }
 
   @Test
   void everyVerbExplainsItself() {
     for (String verb :
-        List.of("local", "ingest", "tile", "caption", "tail", "topics", "simulate", "doctor")) {
+        List.of(
+            "local",
+            "ingest",
+            "tile",
+            "caption",
+            "recaption",
+            "tail",
+            "topics",
+            "simulate",
+            "doctor")) {
       out.getBuffer().setLength(0);
       assertThat(run(verb, "--help")).as(verb).isZero();
       assertThat(out.toString()).contains("Usage: sarscribe " + verb, "Example");

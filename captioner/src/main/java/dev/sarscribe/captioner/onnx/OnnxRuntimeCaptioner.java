@@ -16,6 +16,7 @@ import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.Question;
+import dev.sarscribe.captioner.Usage;
 import dev.sarscribe.captioner.onnx.GreedyDecoder.Generated;
 import dev.sarscribe.imagery.TileImage;
 import java.nio.ByteBuffer;
@@ -243,6 +244,11 @@ public final class OnnxRuntimeCaptioner implements Captioner {
       }
     }
     return result;
+  }
+
+  @Override
+  public Usage usage() {
+    return decoder.usage();
   }
 
   @Override
