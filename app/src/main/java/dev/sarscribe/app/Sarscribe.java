@@ -8,6 +8,7 @@ import dev.sarscribe.app.verb.GpuVerb;
 import dev.sarscribe.app.verb.IngestVerb;
 import dev.sarscribe.app.verb.LocalVerb;
 import dev.sarscribe.app.verb.LogFolder;
+import dev.sarscribe.app.verb.RecaptionVerb;
 import dev.sarscribe.app.verb.SimulateVerb;
 import dev.sarscribe.app.verb.TailVerb;
 import dev.sarscribe.app.verb.TileVerb;
@@ -30,6 +31,7 @@ import picocli.CommandLine.ParseResult;
       IngestVerb.class,
       TileVerb.class,
       CaptionVerb.class,
+      RecaptionVerb.class,
       TailVerb.class,
       TopicsVerb.class,
       SimulateVerb.class,

@@ -33,7 +33,16 @@ class SarscribeTest {
     assertThat(run("--help")).isZero();
     assertThat(out.toString())
         .contains(
-            "local", "ingest", "tile", "caption", "tail", "topics", "simulate", "doctor", "gpu")
+            "local",
+            "ingest",
+            "tile",
+            "caption",
+            "recaption",
+            "tail",
+            "topics",
+            "simulate",
+            "doctor",
+            "gpu")
         .contains("sarscribe local --demo --exit-when-done");
   }
 
@@ -41,7 +50,16 @@ class SarscribeTest {
   void everyVerbExplainsItself() {
     for (String verb :
         List.of(
-            "local", "ingest", "tile", "caption", "tail", "topics", "simulate", "doctor", "gpu")) {
+            "local",
+            "ingest",
+            "tile",
+            "caption",
+            "recaption",
+            "tail",
+            "topics",
+            "simulate",
+            "doctor",
+            "gpu")) {
       out.getBuffer().setLength(0);
       assertThat(run(verb, "--help")).as(verb).isZero();
       assertThat(out.toString()).contains("Usage: sarscribe " + verb, "Example");

@@ -20,6 +20,11 @@ public interface Captioner extends AutoCloseable {
    */
   List<Outcome> caption(List<TileImage> tiles, PromptSet prompts) throws CaptionerException;
 
+  /** What was generated since the captioner was opened; {@link Usage#NONE} if it does not count. */
+  default Usage usage() {
+    return Usage.NONE;
+  }
+
   @Override
   void close();
 }

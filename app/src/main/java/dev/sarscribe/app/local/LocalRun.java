@@ -19,6 +19,7 @@ import dev.sarscribe.schemas.avro.AcquisitionProgress;
 import dev.sarscribe.schemas.avro.CorpusRecord;
 import dev.sarscribe.schemas.avro.DeadLetter;
 import dev.sarscribe.schemas.avro.ProgressState;
+import dev.sarscribe.stream.caption.CaptionStats;
 import dev.sarscribe.stream.progress.ProgressWatcher;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -122,7 +123,7 @@ public final class LocalRun {
     Map<String, AcquisitionProgress> latest;
     Set<String> own;
     int ignored;
-    long captioned;
+    CaptionStats.Snapshot captioning;
     boolean done;
     try (Publisher publisher = Publisher.ofFeed(kafka, DirectoryFeed.nameOf(directory));
         ProgressWatcher watcher = ProgressWatcher.open(kafka);
@@ -134,7 +135,7 @@ public final class LocalRun {
       latest = Map.copyOf(watcher.latest());
       own = feed.acquisitionIds();
       ignored = feed.ignoredFiles().size();
-      captioned = stages.caption().stats().snapshot().captioned();
+      captioning = stages.caption().stats().snapshot();
     }
     Duration elapsed = Duration.ofNanos(System.nanoTime() - started);
     if (!done) {
@@ -153,7 +154,7 @@ public final class LocalRun {
             deadLetters(kafka),
             ignored,
             elapsed,
-            captioned,
+            captioning,
             kafka.bootstrapServers(),
             settings.data().path()));
     return true;
@@ -163,10 +164,17 @@ public final class LocalRun {
   private boolean follow(DirectoryFeed feed, Stages stages, ProgressWatcher watcher)
       throws CommandFailedException {
     var display = new ProgressDisplay(out, ProgressDisplay.terminalColumns());
+    Optional<String> trouble = Optional.empty();
     try {
       while (!stopping) {
         watcher.poll(POLL);
         Set<String> own = feed.acquisitionIds();
+        Optional<String> before = trouble;
+        trouble = stages.caption().trouble();
+        if (!trouble.equals(before)) {
+          display.erase();
+          say(trouble.map(t -> "paused: " + t).orElse("the engine works again"));
+        }
         display.show(
             watcher.latest().values().stream()
                 .filter(p -> own.contains(p.getAcquisitionId()))

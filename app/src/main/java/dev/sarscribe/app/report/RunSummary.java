@@ -3,6 +3,7 @@ package dev.sarscribe.app.report;
 import dev.sarscribe.schemas.avro.AcquisitionProgress;
 import dev.sarscribe.schemas.avro.DeadLetter;
 import dev.sarscribe.schemas.avro.ProgressState;
+import dev.sarscribe.stream.caption.CaptionStats;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
@@ -19,7 +20,7 @@ import java.util.function.ToIntFunction;
  * @param deadLetters all that the topic holds
  * @param filesIgnored files of the feed that are no product by their names
  * @param elapsed wall time
- * @param captionedNow tiles captioned within that time
+ * @param captioning what the caption stage did within that time
  * @param bootstrapServers of the broker that holds the corpus
  * @param dataFolder that survives
  */
@@ -28,7 +29,7 @@ public record RunSummary(
     List<DeadLetter> deadLetters,
     int filesIgnored,
     Duration elapsed,
-    long captionedNow,
+    CaptionStats.Snapshot captioning,
     String bootstrapServers,
     Path dataFolder) {
   /** More belongs in `sarscribe tail` of the dead letters' topic, not on a screen. */
@@ -65,7 +66,7 @@ public record RunSummary(
   }
 
   public double captionsPerSecond() {
-    return captionedNow / Math.max(elapsed.toMillis() / 1000.0, 0.001);
+    return captioning.captioned() / Math.max(elapsed.toMillis() / 1000.0, 0.001);
   }
 
   /** For a terminal. */
@@ -110,9 +111,10 @@ public record RunSummary(
         String.format(
             Locale.ROOT,
             "%d captioned in %.1f s = %.1f per second, all stages in one process",
-            captionedNow,
+            captioning.captioned(),
             elapsed.toMillis() / 1000.0,
             captionsPerSecond()));
+    line(out, "captioning", captioning.describe());
     line(
         out,
         "corpus",

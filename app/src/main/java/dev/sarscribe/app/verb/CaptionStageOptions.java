@@ -2,6 +2,7 @@ package dev.sarscribe.app.verb;
 
 import dev.sarscribe.captioner.Answer;
 import dev.sarscribe.stream.caption.MinConfidence;
+import java.time.Duration;
 import picocli.CommandLine.Option;
 
 /** How the caption stage works. */
@@ -21,6 +22,13 @@ public final class CaptionStageOptions {
       defaultValue = "8",
       description = "Most tiles in one call of the model (default: ${DEFAULT-VALUE}).")
   private int batch = 8;
+
+  @Option(
+      names = "--batch-max-delay",
+      paramLabel = "MILLIS",
+      defaultValue = "200",
+      description = "How long a batch waits to be filled (default: ${DEFAULT-VALUE}).")
+  private long batchMaxDelayMs = 200;
 
   @Option(
       names = "--min-confidence",
@@ -46,6 +54,10 @@ public final class CaptionStageOptions {
 
   int batch() {
     return batch;
+  }
+
+  Duration batchMaxDelay() {
+    return Duration.ofMillis(batchMaxDelayMs);
   }
 
   MinConfidence minConfidence() {

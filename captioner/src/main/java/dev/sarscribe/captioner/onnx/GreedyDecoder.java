@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.TranslateException;
 import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.Usage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
@@ -31,6 +32,7 @@ final class GreedyDecoder {
 
   private final Graph graph;
   private final ModelFolder model;
+  private Usage usage = Usage.NONE;
 
   GreedyDecoder(Graph graph, ModelFolder model) {
     this.graph = graph;
@@ -93,7 +95,13 @@ final class GreedyDecoder {
       keys.close();
       values.close();
     }
+    usage = usage.plus(batch.usage());
     return batch.texts();
+  }
+
+  /** What all calls have generated. */
+  Usage usage() {
+    return usage;
   }
 
   private NDArray emptyPast(NDManager manager, String name, int sequences) {
@@ -130,6 +138,8 @@ final class GreedyDecoder {
     private final LongBuffer tokens;
     private final LongBuffer mask;
     private int steps;
+    private long positions;
+    private long paddedPositions;
 
     /** T of the next step: the longest prompt, then 1. */
     private int width;
@@ -183,6 +193,7 @@ final class GreedyDecoder {
 
     /** Takes a step's results and prepares the next step's tokens. */
     void append(long[] next, float[] probability) {
+      count();
       tokens.clear();
       for (int i = 0; i < ended.length; i++) {
         if (!ended[i]) {
@@ -196,6 +207,18 @@ final class GreedyDecoder {
       steps++;
       width = 1;
       columns++;
+    }
+
+    private void count() {
+      positions += (long) ended.length * width;
+      paddedPositions +=
+          steps == 0
+              ? Arrays.stream(padding).sum()
+              : IntStream.range(0, ended.length).filter(i -> ended[i]).count();
+    }
+
+    Usage usage() {
+      return new Usage(Arrays.stream(lengths).sum(), positions, paddedPositions);
     }
 
     List<Generated> texts() {

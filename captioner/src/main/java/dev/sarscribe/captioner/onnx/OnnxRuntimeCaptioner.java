@@ -16,6 +16,7 @@ import dev.sarscribe.captioner.Probe;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.Question;
 import dev.sarscribe.captioner.gpu.GpuEngine;
+import dev.sarscribe.captioner.Usage;
 import dev.sarscribe.captioner.onnx.GreedyDecoder.Generated;
 import dev.sarscribe.imagery.TileImage;
 import java.util.ArrayList;
@@ -187,6 +188,11 @@ public final class OnnxRuntimeCaptioner implements Captioner {
       }
     }
     return result;
+  }
+
+  @Override
+  public Usage usage() {
+    return decoder.usage();
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSets;
 import dev.sarscribe.captioner.TestTiles;
+import dev.sarscribe.captioner.Usage;
 import dev.sarscribe.imagery.TileImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +32,24 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   @Override
   protected Captioner open() throws CaptionerException {
     return OnnxRuntimeCaptioner.open(TestModels.tiny(), EngineOptions.defaults());
+  }
+
+  @Test
+  void usageGrowsByTheTokensOfACallAndByThePaddingOfUnevenPrompts() throws Exception {
+    Usage before = captioner().usage();
+    captioner().caption(TestTiles.tiles(1), TestTiles.ask("What is this?"));
+    Usage one = captioner().usage().minus(before);
+    captioner()
+        .caption(
+            TestTiles.tiles(1),
+            TestTiles.ask("What is this?", "A much longer question, is it not? Yes?"));
+    Usage two = captioner().usage().minus(before).minus(one);
+
+    assertThat(one.tokens()).isPositive();
+    assertThat(one.padding()).isZero();
+    assertThat(one.positions()).isGreaterThan(one.tokens());
+    assertThat(two.padding()).isPositive().isLessThan(two.positions());
+    assertThat(two.paddingShare()).isBetween(0.0, 1.0);
   }
 
   @Test

@@ -4,16 +4,23 @@ import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.schemas.WireFormat;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads sar.tiles.v1 and writes sar.corpus.v1, each tile exactly once: a batch's records, its facts
@@ -28,8 +35,13 @@ public final class CaptionStage implements AutoCloseable {
   /** Batches that wait, described, while another is committed; they go into one transaction. */
   private static final int BATCHES_BEHIND = 2;
 
+  private static final Logger LOG = LoggerFactory.getLogger(CaptionStage.class);
+  private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
+
   private final List<CaptionWorker> workers;
   private final ExecutorService recordThreads;
+  private final ScheduledExecutorService reporter =
+      Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "caption-report"));
   private final WireFormat wireFormat;
   private final CaptionStats stats;
 
@@ -98,6 +110,7 @@ public final class CaptionStage implements AutoCloseable {
       throw e;
     }
     stage.workers.forEach(CaptionWorker::start);
+    stage.report();
     return stage;
   }
 
@@ -119,6 +132,27 @@ public final class CaptionStage implements AutoCloseable {
         new TileFetcher(clients.consumer(), source, wireFormat, flight, stats),
         new TileDescriber(settings, flight, engine, records, recordThreads, stats),
         new BatchCommitter(source, flight, transactions, stats));
+  }
+
+  /** Logs now and then what was done since the last time. */
+  private void report() {
+    var last = new AtomicReference<>(stats.snapshot());
+    Runnable line =
+        () -> {
+          CaptionStats.Snapshot now = stats.snapshot();
+          CaptionStats.Snapshot span = now.since(last.getAndSet(now));
+          LOG.info(
+              "{} tiles/s; {}; {} tiles and {} batches wait; rejected {}, aborted {}",
+              String.format(Locale.ROOT, "%.1f", span.tilesPerSecond()),
+              span.describe(),
+              span.waitingTiles(),
+              span.waitingBatches(),
+              span.rejected(),
+              span.aborted());
+        };
+    var unused =
+        reporter.scheduleAtFixedRate(
+            line, LOG_INTERVAL.toSeconds(), LOG_INTERVAL.toSeconds(), TimeUnit.SECONDS);
   }
 
   public CaptionStats stats() {
@@ -149,6 +183,7 @@ public final class CaptionStage implements AutoCloseable {
   @Override
   public void close() {
     workers.parallelStream().forEach(CaptionWorker::close);
+    reporter.shutdownNow();
     recordThreads.shutdown();
     wireFormat.close();
   }

@@ -1,11 +1,14 @@
 package dev.sarscribe.stream.caption;
 
+import dev.sarscribe.captioner.Usage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -27,6 +30,7 @@ public final class CaptionStats {
   private final LongAdder inferNanos = new LongAdder();
   private final LongAdder recordNanos = new LongAdder();
   private final LongAdder commitNanos = new LongAdder();
+  private final AtomicReference<Usage> usage = new AtomicReference<>(Usage.NONE);
   private final List<Flight> flights = new CopyOnWriteArrayList<>();
 
   CaptionStats(int workers, int batchMax) {
@@ -66,6 +70,7 @@ public final class CaptionStats {
    * @param transactions transactions committed; one may hold several batches
    * @param aborted transactions aborted; their tiles were done again
    * @param times by step
+   * @param usage tokens that the captioners generated, and their padding
    * @param waitingTiles fetched tiles that wait for the engine, at the end
    * @param waitingBatches described batches that wait to be committed, at the end
    */
@@ -81,6 +86,7 @@ public final class CaptionStats {
       long transactions,
       long aborted,
       Times times,
+      Usage usage,
       int waitingTiles,
       int waitingBatches) {
     public Snapshot {
@@ -102,6 +108,31 @@ public final class CaptionStats {
       return share(times.infer.toNanos(), (double) elapsed.toNanos() * workers);
     }
 
+    /** Tokens generated per second of wall time. */
+    public double tokensPerSecond() {
+      return perSecond(usage.tokens());
+    }
+
+    /** How the stage worked, in one line. */
+    public String describe() {
+      return String.format(
+          Locale.ROOT,
+          "batches %.0f %% full, engine busy %.0f %%, %.0f tokens/s with %.0f %% padding;"
+              + " %.1f s decode, %.1f s infer, %.1f s record, %.1f s commit",
+          100 * batchFill(),
+          100 * inferenceBusy(),
+          tokensPerSecond(),
+          100 * usage.paddingShare(),
+          seconds(times.decode),
+          seconds(times.infer),
+          seconds(times.record),
+          seconds(times.commit));
+    }
+
+    private static double seconds(Duration duration) {
+      return duration.toMillis() / 1000.0;
+    }
+
     /** What was counted after an earlier moment. */
     public Snapshot since(Snapshot earlier) {
       Map<String, Long> reasons = new TreeMap<>(rejected);
@@ -119,6 +150,7 @@ public final class CaptionStats {
           transactions - earlier.transactions,
           aborted - earlier.aborted,
           times.minus(earlier.times),
+          usage.minus(earlier.usage),
           waitingTiles,
           waitingBatches);
     }
@@ -147,6 +179,7 @@ public final class CaptionStats {
         transactions.sum(),
         aborted.sum(),
         new Times(nanos(decodeNanos), nanos(inferNanos), nanos(recordNanos), nanos(commitNanos)),
+        usage.get(),
         flights.stream().mapToInt(Flight::waitingTiles).sum(),
         flights.stream().mapToInt(Flight::waitingBatches).sum());
   }
@@ -165,8 +198,9 @@ public final class CaptionStats {
   }
 
   /** One call of a captioner. */
-  void inferred(long nanos) {
+  void inferred(long nanos, Usage used) {
     inferNanos.add(nanos);
+    usage.accumulateAndGet(used, Usage::plus);
   }
 
   /** One batch, in however many calls. */

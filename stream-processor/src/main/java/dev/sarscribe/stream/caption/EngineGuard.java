@@ -5,6 +5,7 @@ import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSet;
+import dev.sarscribe.captioner.Usage;
 import dev.sarscribe.imagery.TileImage;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -128,6 +129,7 @@ final class EngineGuard implements AutoCloseable {
 
   private List<Outcome> infer(List<TileImage> images) throws CaptionerException {
     long start = System.nanoTime();
+    Usage before = captioner.usage();
     try {
       List<Outcome> outcomes = captioner.caption(List.copyOf(images), prompts);
       if (outcomes.size() != images.size()) {
@@ -136,7 +138,7 @@ final class EngineGuard implements AutoCloseable {
       }
       return outcomes;
     } finally {
-      stats.inferred(System.nanoTime() - start);
+      stats.inferred(System.nanoTime() - start, captioner.usage().minus(before));
     }
   }
 
