@@ -4,7 +4,6 @@ import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.process.Logs;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
-import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.engine.EngineReport;

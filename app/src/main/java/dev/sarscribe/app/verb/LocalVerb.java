@@ -4,7 +4,6 @@ import dev.sarscribe.app.broker.DataFolder;
 import dev.sarscribe.app.local.LocalRun;
 import dev.sarscribe.app.local.Stages;
 import dev.sarscribe.app.process.Signals;
-import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.stream.caption.CaptionStage;
 import dev.sarscribe.stream.tiling.TilingStage;

@@ -4,7 +4,6 @@ import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.process.Signals;
 import dev.sarscribe.app.process.Version;
 import dev.sarscribe.captioner.CaptionerException;
-import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.engine.ModelSource;
 import dev.sarscribe.schemas.KafkaConnection;
@@ -89,14 +88,10 @@ final class StageRuns {
     CaptionSettings settings =
         captionSettings(kafka.connection(), RECAPTION_GROUP, RECAPTION_INSTANCE, options);
     say("reading what the corpus on %s holds ...".formatted(settings.kafka().bootstrapServers()));
-    ModelFolder folder = model.model();
+    ModelSource source = model.source(model.engineOptions());
     Recaption recaption =
         Recaption.start(
-            settings,
-            () -> Engines.open(model.engine(), folder, EngineOptions.defaults()),
-            model.prompts(),
-            Version.current(),
-            task);
+            settings, () -> model.open(source), model.prompts(), Version.current(), task);
     boolean done;
     try (recaption) {
       say("recaptioning with %s; Ctrl-C ends it".formatted(modelName(recaption)));
