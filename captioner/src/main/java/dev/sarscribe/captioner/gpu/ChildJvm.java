@@ -38,6 +38,9 @@ public record ChildJvm(
   /** The end of what a child printed; a crash report is far shorter. */
   private static final int MAX_OUTPUT_BYTES = 1 << 16;
 
+  /** What a JVM and its logging say by themselves, a crash report among it. */
+  private static final List<String> NOISE = List.of("#", "SLF4J", "Picked up ");
+
   private static final int SIGNAL = 128;
   private static final Map<Integer, String> SIGNALS =
       Map.of(4, "SIGILL", 6, "SIGABRT", 7, "SIGBUS", 9, "SIGKILL", 11, "SIGSEGV", 15, "SIGTERM");
@@ -155,7 +158,7 @@ public record ChildJvm(
             .formatted(end.isEmpty() ? "no answer" : end, said.isEmpty() ? "" : ": " + said));
   }
 
-  /** The first line that the child printed which is not the JVM's own report of a crash. */
+  /** The first line that the child printed and that says something. */
   private static String firstLine(Path output) throws IOException {
     try (RandomAccessFile file = new RandomAccessFile(output.toFile(), "r")) {
       long from = Math.max(0, file.length() - MAX_OUTPUT_BYTES);
@@ -165,7 +168,8 @@ public record ChildJvm(
       return new String(bytes, StandardCharsets.UTF_8)
           .lines()
           .map(String::strip)
-          .filter(line -> !line.isEmpty() && !line.startsWith("#") && !line.startsWith("SLF4J"))
+          .filter(line -> !line.isEmpty())
+          .filter(line -> NOISE.stream().noneMatch(line::startsWith))
           .findFirst()
           .orElse("");
     }

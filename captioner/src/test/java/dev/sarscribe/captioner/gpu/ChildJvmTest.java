@@ -76,7 +76,11 @@ class ChildJvmTest {
 
   private static String run(String what, Duration limit) throws CaptionerException {
     return new ChildJvm(
-            Child.class, List.of(what), List.<Path>of(), Map.of("CHILD_TEST", "there"), limit)
+            Child.class,
+            List.of(what),
+            List.<Path>of(),
+            Map.of("CHILD_TEST", "there", "JAVA_TOOL_OPTIONS", "-Dx=y"),
+            limit)
         .run();
   }
 }
