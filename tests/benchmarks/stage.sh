@@ -9,7 +9,6 @@ work=${1:-$(mktemp -d)}
 mkdir -p "$work"
 
 echo "# $(date -u +%F), $(nproc) cores of $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg)${NOTE:+, $NOTE}"
-mvn -q -B -ntp -DskipTests -pl tests -am package >/dev/null
 mvn -q -B -ntp -pl tests -am -DskipTests package dependency:build-classpath -DincludeScope=test -Dmdep.outputFile="$work/classpath" >/dev/null
 classpath="tests/target/test-classes:$(cat "$work/classpath")"
 
