@@ -1,9 +1,13 @@
 package dev.sarscribe.stream.caption;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +61,8 @@ final class BatchCommitter implements Runnable {
     BatchResult result = BatchResult.of(results, source.tellsProgress());
     long start = System.nanoTime();
     try {
-      if (flight.commit(batches, (offsets, group) -> transactions.commit(result, offsets, group))) {
+      if (flight.commit(
+          batches, (offsets, group) -> transactions.commit(result, withEnds(offsets), group))) {
         stats.committed(result, System.nanoTime() - start);
       } else {
         LOG.info("{} tiles were dropped by a rebalance", results.size());
@@ -74,6 +79,21 @@ final class BatchCommitter implements Runnable {
       flight.reset();
       return recovered;
     }
+  }
+
+  /** Offsets carry where their source ends: who goes on after an interruption ends there too. */
+  private Map<TopicPartition, OffsetAndMetadata> withEnds(
+      Map<TopicPartition, OffsetAndMetadata> offsets) {
+    if (source.ends().isEmpty()) {
+      return offsets;
+    }
+    Map<TopicPartition, OffsetAndMetadata> marked = new HashMap<>();
+    offsets.forEach(
+        (partition, offset) -> {
+          String end = Long.toString(source.end(partition));
+          marked.put(partition, new OffsetAndMetadata(offset.offset(), end));
+        });
+    return marked;
   }
 
   private static List<TileResult> results(List<Flight.Described> batches)

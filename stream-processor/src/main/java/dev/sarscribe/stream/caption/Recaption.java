@@ -12,6 +12,7 @@ import dev.sarscribe.schemas.avro.CorpusRecord;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,9 @@ import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -119,7 +122,9 @@ public final class Recaption implements AutoCloseable {
           new KafkaConsumer<>(kafka.consumerSettings(Optional.empty()))) {
         List<TopicPartition> partitions = partitions(consumer, task.from().topic());
         Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+        Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
+        // What the interrupted run wrote itself lies behind the ends that it had.
+        ends.putAll(rememberedEnds(own));
         Selection selection = selection(consumer, kafka, task, done(task, model, prompts));
         CaptionStage stage =
             CaptionStage.start(
@@ -135,6 +140,24 @@ public final class Recaption implements AutoCloseable {
       }
     } finally {
       Optional.ofNullable(first.get()).ifPresent(Captioner::close);
+    }
+  }
+
+  /** Where the same task was to end when it was interrupted; empty if it was not. */
+  private static Map<TopicPartition, Long> rememberedEnds(CaptionSettings settings) {
+    Map<TopicPartition, Long> ends = new HashMap<>();
+    try (Admin admin = Admin.create(settings.kafka().adminSettings())) {
+      admin
+          .listConsumerGroupOffsets(settings.groupId())
+          .partitionsToOffsetAndMetadata()
+          .get()
+          .forEach((partition, offset) -> ends.put(partition, Long.parseLong(offset.metadata())));
+      return ends;
+    } catch (ExecutionException e) {
+      throw new KafkaException("the group " + settings.groupId() + " cannot be read", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptException(e);
     }
   }
 
