@@ -17,6 +17,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from torch import Tensor, nn
 
 from .data import MASK_STRIDE, Sample, examples_of, facts_of, read_cache, turn
 from .export import write_graph
-from .model import HEAT_STRIDE, SIZE_UNIT, Config, SarVlm
+from .model import HEAT_STRIDE, SIZE_UNIT, Config, Memory, SarVlm
 from .scores import best_thresholds
 from .spec import CLASSES, EOS, INPUT_SIZE, LAND_COVER, PAD
 from .text import Example, Facts, boxed, captions, examples, unknowable
@@ -41,6 +42,7 @@ OTHER_SHARE = 0.15                          # of a source that is not listed, su
 QUESTIONS = 7                               # questions on one image in a decoder step, beside its two captions
 WEIGHTS = {"counting": 1.5, "positioning": 1.3, "beyond": 0.25}       # of the applications; 1 where not named
 LONGEST_TEXT = 150                          # tokens, prompt and answer
+AS_COUNTED = 0.5                            # share of tiles whose texts are about the objects that the model counts, see `as_counted`
 FADED = 0.12                                # share of tiles in a decoder step whose objects are hardly seen, see `fade`
 WORD_BY_WORD = 0.4                          # share of the prompts whose words are tokens of their own, as in wordings never seen
 
@@ -382,6 +384,21 @@ def fade(objects: Tensor, rng: random.Random) -> Tensor:
     return torch.cat([objects[:, :1], objects[:, 1:2] * factor.unsqueeze(1), objects[:, 2:]], 1)
 
 
+def as_counted(memory: Memory, objects: Tensor, facts: Facts, rng: random.Random) -> tuple[Tensor, Facts]:
+    """Objects [K,6] of one tile without some of them, and facts in which just those are there that the model then counts.
+
+    Texts about them teach the decoder to say what was counted, whatever else it sees; so all texts about a tile agree."""
+    share = rng.choice((0.0, 0.0, 0.2, 0.5))
+    gone = torch.tensor([rng.random() < share for _ in objects])
+    kept = torch.cat([objects[:, :1], objects[:, 1:2] * (~gone).unsqueeze(1), objects[:, 2:]], 1)
+    with torch.no_grad():
+        counted = memory.counted(kept.unsqueeze(0))[0][0, :, 0] > 0
+    boxes = [(CLASSES[int(row[0])], *row[2:].tolist()) for row in kept[counted]]
+    if not facts.known.issuperset(name for name, *_ in boxes):
+        return objects, facts                                       # nobody knows what else of these classes there is
+    return kept, replace(facts, boxes=boxes, chip=facts.chip and len(boxes) == 1)
+
+
 def fit_thresholds(model: SarVlm, samples: list, device: torch.device) -> None:
     """Set the scores from which the tallies count an object, by the validation part."""
     if not samples:
@@ -434,16 +451,18 @@ class PerceptionGraph(nn.Module):
 def pick(facts: Facts, texts: list, rng: random.Random) -> tuple[list, list]:
     """QUESTIONS questions and two captions (none where none can be true); where a tile has captions only, they are asked.
 
-    Applications come by WEIGHTS, and the different answers within one equally often: else nearly all would be No and 0."""
+    Applications come by WEIGHTS, and the different answers within one equally often: else nearly all would be No and 0. The
+    other questions are of many kinds, which come equally often by their first words."""
     groups = defaultdict(lambda: defaultdict(list))
     for example in examples_of(facts, texts, rng) + unknowable(facts, rng):
-        groups[example.application][example.answer].append(example)
+        kind = example.prompt.split()[:3] if example.application == "others" else [example.answer]
+        groups[example.application][tuple(kind)].append(example)
     described = two_captions([e for part in groups["description"].values() for e in part], rng)
     names = [name for name in groups if name != "description"] or ["description"]
     questions = []
     for name in rng.choices(names, [WEIGHTS.get(n, 1.0) for n in names], k=QUESTIONS):
-        answers = groups[name]
-        questions.append(rng.choice(answers[rng.choice(list(answers))]))
+        kinds = groups[name]
+        questions.append(rng.choice(kinds[rng.choice(list(kinds))]))
     return questions, described
 
 
@@ -550,6 +569,9 @@ def train_decoder(arguments: argparse.Namespace) -> None:
                 inputs[2][row], counts[row] = fade(inputs[2][row], rng), -1
                 asked, told = boxed(facts, rng.choices(facts.boxes, k=QUESTIONS), rng), []
             else:
+                if not features.texts[i] and rng.random() < AS_COUNTED:
+                    inputs[2][row], facts = as_counted(model.memory, inputs[2][row], facts, rng)
+                    counts[row] = -1
                 asked, told = pick(facts, features.texts[i], rng)
             questions += [encode(tokenizer, words, e, rng) for e in asked]
             if told:

@@ -9,7 +9,7 @@ from sarvlm.model import FAINT
 from sarvlm.spec import CLASSES
 from sarvlm.text import Facts, boxed
 from sarvlm.tiny import tiny_model
-from sarvlm.train import count_loss, fade, known_counts
+from sarvlm.train import as_counted, count_loss, fade, known_counts
 
 
 def objects_of(*rows: tuple) -> torch.Tensor:
@@ -88,3 +88,20 @@ def test_faded_objects_keep_their_places_and_lose_their_scores():
 def test_the_box_of_an_object_is_answered_by_its_class():
     facts = Facts([("bridge", 0.1, 0.2, 0.3, 0.1)])
     assert [e.answer for e in boxed(facts, facts.boxes, random.Random(2))] == ["bridge"]
+
+
+def test_texts_about_what_is_counted_hold_just_those_objects(memory):
+    objects = objects_of(("ship", 0.9), ("ship", 0.8), ("bridge", 0.7), ("ship", 0.3))[0]
+    for seed in range(20):
+        kept, facts = as_counted(memory, objects, Facts([], setting="sea", chip=True), random.Random(seed))
+        there = [CLASSES[int(row[0])] for row in kept if row[1] >= 0.5]
+        assert sorted(name for name, *_ in facts.boxes) == sorted(there) and facts.setting == "sea"
+        assert facts.chip == (len(there) == 1)
+    assert facts.boxes[0][1:] == pytest.approx(tuple(kept[kept[:, 1] >= 0.5][0, 2:].tolist()))
+
+
+def test_where_a_counted_class_may_be_incomplete_the_truth_stays(memory):
+    objects = objects_of(("ship", 0.9), ("tank", 0.8))[0]
+    truth = Facts([("ship", 0.0, 0.1, 0.05, 0.05)], known=frozenset(("ship",)))
+    told = [as_counted(memory, objects, truth, random.Random(seed))[1] for seed in range(30)]
+    assert truth in told and all(facts.known.issuperset(name for name, *_ in facts.boxes) for facts in told)
