@@ -50,7 +50,8 @@ public record ModelFolder(
     List<String> objectClasses,
     double objectThreshold,
     String precision,
-    String digest) {
+    String digest)
+    implements LocalModel {
 
   /** The format that this version reads. */
   public static final String FORMAT = "sarscribe-vlm/1";

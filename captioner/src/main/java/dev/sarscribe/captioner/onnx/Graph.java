@@ -8,11 +8,16 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.translate.NoopTranslator;
 import ai.djl.translate.TranslateException;
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.TensorInfo;
 import dev.sarscribe.captioner.CaptionerException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -41,16 +46,24 @@ final class Graph implements AutoCloseable {
    */
   static Graph open(Path file, int threads, Set<String> inputs, Set<String> outputs)
       throws CaptionerException {
+    Graph graph = open(file, threads, outputs);
+    Set<String> actual = graph.inputs();
+    if (!actual.equals(inputs)) {
+      graph.close();
+      throw new CaptionerException(
+          "%s cannot be loaded: it has the inputs %s, not %s".formatted(file, actual, inputs));
+    }
+    return graph;
+  }
+
+  /** Loads a graph whose inputs are not known before. */
+  static Graph open(Path file, int threads, Set<String> outputs) throws CaptionerException {
     Model model = DjlRuntime.engine().newModel(file.getFileName().toString(), Device.cpu());
     try (SessionOptions options = sessionOptions(threads)) {
       model.load(
           file.toAbsolutePath().getParent(),
           file.getFileName().toString(),
           Map.of("sessionOptions", options));
-      Set<String> actual = new HashSet<>(model.getBlock().describeInput().keys());
-      if (!actual.equals(inputs)) {
-        throw new MalformedModelException("it has the inputs %s, not %s".formatted(actual, inputs));
-      }
       return new Graph(file, model, outputs);
     } catch (IOException | MalformedModelException | OrtException | RuntimeException e) {
       model.close();
@@ -66,6 +79,34 @@ final class Graph implements AutoCloseable {
     // Every step has other shapes, so that no memory plan would be used twice.
     options.setMemoryPatternOptimization(false);
     return options;
+  }
+
+  /** The names of its inputs. */
+  Set<String> inputs() {
+    return new HashSet<>(model.getBlock().describeInput().keys());
+  }
+
+  /**
+   * Reads the types and shapes of a file's inputs, which the library above ONNX Runtime does not
+   * tell; what is free in a shape is negative. The file is loaded for it, but not optimised.
+   */
+  static Map<String, TensorInfo> describeInputs(Path file) throws CaptionerException {
+    DjlRuntime.engine();
+    Map<String, TensorInfo> inputs = new HashMap<>();
+    try (SessionOptions options = sessionOptions(1)) {
+      options.setOptimizationLevel(SessionOptions.OptLevel.NO_OPT);
+      try (OrtSession session =
+          OrtEnvironment.getEnvironment().createSession(file.toString(), options)) {
+        for (NodeInfo input : session.getInputInfo().values()) {
+          if (input.getInfo() instanceof TensorInfo tensor) {
+            inputs.put(input.getName(), tensor);
+          }
+        }
+      }
+    } catch (OrtException e) {
+      throw new CaptionerException(file + " cannot be loaded: " + e.getMessage(), e);
+    }
+    return inputs;
   }
 
   /** The root of the memory of this graph's arrays; closing the graph frees what is left. */

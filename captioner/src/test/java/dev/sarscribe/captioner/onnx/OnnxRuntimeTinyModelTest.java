@@ -102,7 +102,7 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   void aDecoderThatIsNoGraphIsRefusedByName(@TempDir Path folder) throws Exception {
     Path broken = Files.writeString(folder.resolve("decoder.onnx"), "no graph");
 
-    assertThatThrownBy(() -> Graph.open(broken, 1, GreedyDecoder.INPUTS, Set.of()))
+    assertThatThrownBy(() -> Graph.open(broken, 1, SarVlmSteps.INPUTS, Set.of()))
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("decoder.onnx");
   }
@@ -110,7 +110,7 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
   @Test
   void aGraphWithOtherInputsIsRefused() {
     assertThatThrownBy(
-            () -> Graph.open(TestModels.tiny().encoder(), 1, GreedyDecoder.INPUTS, Set.of()))
+            () -> Graph.open(TestModels.tiny().encoder(), 1, SarVlmSteps.INPUTS, Set.of()))
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("has the inputs [image]");
   }

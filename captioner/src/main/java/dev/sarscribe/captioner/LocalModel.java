@@ -1,0 +1,37 @@
+package dev.sarscribe.captioner;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A model in a folder of this machine, of one of the families that can be run. */
+public sealed interface LocalModel permits ModelFolder, VisionEncoderDecoder {
+  /** The folder. */
+  Path path();
+
+  String name();
+
+  String version();
+
+  /** SPDX identifier or a sentence. */
+  String licence();
+
+  /** For instance {@code fp32}. */
+  String precision();
+
+  /** {@code sha256:} and hex digits over the model's files. */
+  String digest();
+
+  /**
+   * Opens a folder with a {@code manifest.json}, or one that Hugging Face Optimum exported, which
+   * is known by its files.
+   *
+   * @throws CaptionerException if it is neither, or not one that can be used; the message names the
+   *     folder and every problem found
+   */
+  static LocalModel open(Path folder) throws CaptionerException {
+    ExportReader export = new ExportReader(folder);
+    return Files.exists(folder.resolve(ManifestReader.MANIFEST)) || !export.isExport()
+        ? ModelFolder.open(folder)
+        : export.read();
+  }
+}
