@@ -75,7 +75,7 @@ final class ExportReader {
     }
     JsonNode config = json(CONFIG);
     String type = config.path("model_type").asText();
-    if (!type.equals("vision-encoder-decoder")) {
+    if (!config.isMissingNode() && !type.equals("vision-encoder-decoder")) {
       problems.add("%s has the model_type %s, not vision-encoder-decoder".formatted(CONFIG, type));
     }
     Path encoder = required(ENCODER);
@@ -92,7 +92,8 @@ final class ExportReader {
     if (!problems.isEmpty()) {
       throw new CaptionerException(prefix() + String.join("; ", problems));
     }
-    String name = folder.toAbsolutePath().normalize().getFileName().toString();
+    // The root folder has no name.
+    String name = String.valueOf(folder.toAbsolutePath().normalize().getFileName());
     return new VisionEncoderDecoder(
         folder,
         name,

@@ -29,9 +29,15 @@ public sealed interface LocalModel permits ModelFolder, VisionEncoderDecoder {
    *     folder and every problem found
    */
   static LocalModel open(Path folder) throws CaptionerException {
+    if (Files.exists(folder.resolve(ManifestReader.MANIFEST))) {
+      return ModelFolder.open(folder);
+    }
     ExportReader export = new ExportReader(folder);
-    return Files.exists(folder.resolve(ManifestReader.MANIFEST)) || !export.isExport()
-        ? ModelFolder.open(folder)
-        : export.read();
+    if (export.isExport()) {
+      return export.read();
+    }
+    throw new CaptionerException(
+        "model folder %s: it holds neither a %s nor the graphs of a Hugging Face Optimum export"
+            .formatted(folder, ManifestReader.MANIFEST));
   }
 }

@@ -188,6 +188,16 @@ class ImageToTextTest {
   }
 
   @Test
+  void aFolderOfSomethingElseIsRefused() {
+    assertThatThrownBy(() -> LocalModel.open(folder))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessage(
+            "model folder %s: it holds neither a manifest.json nor the graphs of a Hugging Face"
+                + " Optimum export",
+            folder);
+  }
+
+  @Test
   void anExportOfAnotherFamilyIsRefusedByName() throws Exception {
     copy("captioner-merged");
     Files.createFile(folder.resolve("embed_tokens.onnx"));

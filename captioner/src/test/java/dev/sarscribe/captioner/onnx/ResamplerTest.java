@@ -37,8 +37,12 @@ class ResamplerTest {
     byte[] enlarged = Resampler.resize(pattern(4 * 3), 4, 3, 7, 5, Filter.BICUBIC);
     byte[] shrunk = Resampler.resize(pattern(9 * 7), 9, 7, 4, 3, Filter.BICUBIC);
 
-    assertThat(unsigned(enlarged)).containsExactly(0, 4, 32, 73, 126, 195, 232, 12, 42, 99, 110, 112, 131, 141, 57, 113, 201, 168, 100, 49, 24, 175, 189, 209, 188, 157, 140, 132, 248, 231, 202, 194, 197, 209, 217);
-    assertThat(unsigned(shrunk)).containsExactly(115, 164, 117, 143, 117, 136, 130, 158, 147, 199, 108, 124);
+    assertThat(unsigned(enlarged))
+        .containsExactly(
+            0, 4, 32, 73, 126, 195, 232, 12, 42, 99, 110, 112, 131, 141, 57, 113, 201, 168, 100, 49,
+            24, 175, 189, 209, 188, 157, 140, 132, 248, 231, 202, 194, 197, 209, 217);
+    assertThat(unsigned(shrunk))
+        .containsExactly(115, 164, 117, 143, 117, 136, 130, 158, 147, 199, 108, 124);
   }
 
   @Test
