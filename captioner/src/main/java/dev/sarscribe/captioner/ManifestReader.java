@@ -5,27 +5,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** Reads one {@code manifest.json}, collecting every problem instead of stopping at the first. */
 final class ManifestReader {
-  private static final String MANIFEST = "manifest.json";
+  static final String MANIFEST = "manifest.json";
 
   /** A manifest is a page of text. */
   private static final int MAX_MANIFEST_BYTES = 1 << 20;
-
-  private static final int BUFFER_BYTES = 1 << 16;
 
   /** Limits against a damaged manifest; far above any model that this program can run. */
   private static final int MAX_SIZE = 4096;
@@ -40,8 +32,8 @@ final class ManifestReader {
   private final Path folder;
   private final List<String> problems = new ArrayList<>();
 
-  /** Digest of each file by name, sorted, the manifest among them. */
-  private final Map<String, String> digests = new TreeMap<>();
+  /** Of each file, the manifest among them. */
+  private final FolderDigest digests = new FolderDigest();
 
   ManifestReader(Path folder) {
     this.folder = folder;
@@ -92,7 +84,7 @@ final class ManifestReader {
         number(root, "objectThreshold", 0, 1),
         root.path("precision").asText("fp32"),
         fixed(root),
-        overallDigest());
+        digests.overall());
   }
 
   private Optional<ModelFolder.FixedGraphs> fixed(JsonNode root) {
@@ -195,8 +187,7 @@ final class ManifestReader {
         problems.add("%s: %s is not a file of the folder".formatted(field, file.getFileName()));
         return;
       }
-      String actual = sha256(file);
-      digests.put(file.getFileName().toString(), actual);
+      String actual = digests.add(file.getFileName().toString(), file);
       if (!actual.equalsIgnoreCase(expected)) {
         problems.add(
             "%s: %s has the sha256 %s, the manifest says %s; copy the model again"
@@ -217,9 +208,9 @@ final class ManifestReader {
         .fieldNames()
         .forEachRemaining(
             name -> {
-              if (!digests.containsKey(name) && FILE_NAME.matcher(name).matches()) {
+              if (!digests.contains(name) && FILE_NAME.matcher(name).matches()) {
                 checkDigest("sha256", folder.resolve(name), sha256.path(name).asText());
-              } else if (!digests.containsKey(name)) {
+              } else if (!digests.contains(name)) {
                 problems.add("sha256 names %s, which is not a plain file name".formatted(name));
               }
             });
@@ -237,7 +228,7 @@ final class ManifestReader {
       throw new CaptionerException(
           prefix() + MANIFEST + " is larger than " + MAX_MANIFEST_BYTES + " bytes");
     }
-    digests.put(MANIFEST, HexFormat.of().formatHex(newDigest().digest(bytes)));
+    digests.add(MANIFEST, FolderDigest.sha256(bytes));
     return bytes;
   }
 
@@ -299,32 +290,6 @@ final class ManifestReader {
 
   private static String shown(JsonNode value) {
     return value.isMissingNode() ? "missing" : value.toString();
-  }
-
-  private String overallDigest() {
-    StringBuilder lines = new StringBuilder();
-    digests.forEach((name, hex) -> lines.append(hex).append("  ").append(name).append('\n'));
-    byte[] bytes = lines.toString().getBytes(StandardCharsets.UTF_8);
-    return "sha256:" + HexFormat.of().formatHex(newDigest().digest(bytes));
-  }
-
-  private static String sha256(Path file) throws IOException {
-    MessageDigest digest = newDigest();
-    byte[] buffer = new byte[BUFFER_BYTES];
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-      }
-    }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static MessageDigest newDigest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java runtime has SHA-256", e);
-    }
   }
 
   private String prefix() {

@@ -53,7 +53,8 @@ public record ModelFolder(
     double objectThreshold,
     String precision,
     Optional<FixedGraphs> fixed,
-    String digest) {
+    String digest)
+    implements LocalModel {
 
   /** The format that this version reads. */
   public static final String FORMAT = "sarscribe-vlm/1";

@@ -9,8 +9,9 @@ public sealed interface Outcome {
    * What the model says about the tile.
    *
    * @param concise empty if the prompt set asks for no captions
-   * @param detailed empty if the prompt set asks for no captions
-   * @param answers one per question, in order
+   * @param detailed empty if the prompt set asks for no captions; the concise one again if the
+   *     model writes but one
+   * @param answers one per question, in order; none at all if the model only captions
    * @param objects those found, best first; empty if none or if the model does not localise
    */
   record Described(

@@ -5,7 +5,7 @@ package dev.sarscribe.captioner;
  *
  * @param tokens generated, ends of sequence included
  * @param positions that the decoder computed: those of the prompts, and one for each sequence of a
- *     batch and each step
+ *     batch and each step; what a decoder without a cache computes again is not counted again
  * @param padding those of the positions that no text needed: the left of shorter prompts, and
  *     sequences that had ended before the others of their batch
  */

@@ -140,15 +140,22 @@ public final class ImageCaptions {
     List<Outcome> outcomes = captioner.caption(List.copyOf(images.values()), asked);
     int next = 0;
     for (int i : images.keySet()) {
-      answers.set(i, toAnswer(waiting.get(i).request().image(), outcomes.get(next++)));
+      answers.set(i, toAnswer(waiting.get(i).request(), outcomes.get(next++)));
     }
   }
 
-  private ImageAnswer toAnswer(String image, Outcome outcome) {
-    if (outcome instanceof Outcome.Described described) {
-      return new ImageAnswer.Described(image, described, captioner.model());
+  private ImageAnswer toAnswer(ImageRequest request, Outcome outcome) {
+    if (outcome instanceof Outcome.Failed failed) {
+      return new ImageAnswer.Failed(request.image(), failed.reason());
     }
-    return new ImageAnswer.Failed(image, ((Outcome.Failed) outcome).reason());
+    Outcome.Described described = (Outcome.Described) outcome;
+    if (!request.questions().isEmpty() && described.answers().isEmpty()) {
+      return new ImageAnswer.Failed(
+          request.image(),
+          "model %s answers no questions: ask for captions alone"
+              .formatted(captioner.model().name()));
+    }
+    return new ImageAnswer.Described(request.image(), described, captioner.model());
   }
 
   private PromptSet promptSet(Ask ask) {

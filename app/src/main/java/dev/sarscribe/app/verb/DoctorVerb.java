@@ -4,7 +4,7 @@ import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.process.Logs;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
-import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.LocalModel;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.engine.EngineReport;
 import dev.sarscribe.captioner.engine.Engines;
@@ -108,7 +108,7 @@ public final class DoctorVerb implements Callable<Integer> {
     }
   }
 
-  private static String describe(ModelFolder folder) {
+  private static String describe(LocalModel folder) {
     return "%s %s, %s, %s in %s"
         .formatted(
             folder.name(), folder.version(), folder.precision(), folder.licence(), folder.path());

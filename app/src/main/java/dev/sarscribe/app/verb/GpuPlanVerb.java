@@ -3,7 +3,7 @@ package dev.sarscribe.app.verb;
 import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.process.Home;
 import dev.sarscribe.captioner.CaptionerException;
-import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.LocalModel;
 import dev.sarscribe.captioner.Precision;
 import dev.sarscribe.captioner.gpu.Plans;
 import dev.sarscribe.captioner.onnx.GpuCaptioners;
@@ -46,8 +46,8 @@ public final class GpuPlanVerb implements Callable<Integer> {
 
   @Override
   public Integer call() throws CaptionerException, CommandFailedException {
-    ModelFolder folder = ModelFolder.open(model == null ? Home.defaultModel() : model);
-    Plans plans = GpuCaptioners.buildPlans(folder, precision, gpu.folder());
+    LocalModel local = LocalModel.open(model == null ? Home.defaultModel() : model);
+    Plans plans = GpuCaptioners.buildPlans(local, precision, gpu.folder());
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         "%s for %s, TensorRT %s, %s%n",

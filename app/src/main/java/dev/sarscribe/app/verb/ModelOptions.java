@@ -5,7 +5,7 @@ import dev.sarscribe.app.process.Home;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
-import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.LocalModel;
 import dev.sarscribe.captioner.Precision;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.PromptSets;
@@ -29,7 +29,8 @@ public final class ModelOptions {
   @Option(
       names = "--model",
       paramLabel = "DIR",
-      description = "Model folder with a manifest.json (default: the model that came along).")
+      description =
+          "Model folder: with a manifest.json, or an image captioner as Hugging Face Optimum exports it (default: the model that came along).")
   private Path model;
 
   @Option(
@@ -99,9 +100,9 @@ public final class ModelOptions {
   }
 
   /** Opens the model folder; what would crash the engine is refused before. */
-  private ModelFolder folder() throws CaptionerException, CommandFailedException {
+  private LocalModel folder() throws CaptionerException, CommandFailedException {
     requireShortCommandLine();
-    return ModelFolder.open(model == null ? Home.defaultModel() : model);
+    return LocalModel.open(model == null ? Home.defaultModel() : model);
   }
 
   /** The defaults, with the precision that was asked for. */

@@ -91,8 +91,29 @@ class ImageCaptionsTest {
     assertThat(lines.get(1)).contains("echo Ships?");
   }
 
+  @Test
+  void aQuestionToAModelThatOnlyCaptionsIsAnErrorAndAnImageAloneIsNot() throws Exception {
+    image("a.png");
+
+    long failed =
+        answer(
+            """
+            {"image": "a.png", "questions": ["Ships?"], "captions": true}
+            {"image": "a.png"}
+            """,
+            new Echo(false));
+
+    assertThat(failed).isEqualTo(1);
+    assertThat(lines.get(0)).contains("\"error\":\"model echo answers no questions");
+    assertThat(lines.get(1)).contains("a caption", "\"answers\":[]");
+  }
+
   private long answer(String requests) throws Exception {
-    try (Captioner captioner = new Echo()) {
+    return answer(requests, new Echo(true));
+  }
+
+  private long answer(String requests, Captioner model) throws Exception {
+    try (Captioner captioner = model) {
       var captions =
           new ImageCaptions(captioner, STANDARD, answer -> lines.add(Json.line(answer.json())));
       captions.offerAll(new BufferedReader(new StringReader(requests)), folder);
@@ -107,8 +128,8 @@ class ImageCaptionsTest {
     assertThat(Files.size(file)).isPositive();
   }
 
-  /** Answers with the question. */
-  private static final class Echo implements Captioner {
+  /** Answers with the question, or only captions. */
+  private record Echo(boolean answersQuestions) implements Captioner {
     @Override
     public ModelInfo model() {
       return new ModelInfo("echo", "1", "sha256:0", "none", "cpu", "fp32");
@@ -120,6 +141,7 @@ class ImageCaptionsTest {
           prompts.captions() ? Optional.of(new Text("a caption", 1)) : Optional.empty();
       List<Answer> answers =
           prompts.questions().stream()
+              .filter(q -> answersQuestions)
               .map(q -> new Answer(q, new Text("echo " + q.text(), 0.5)))
               .toList();
       return tiles.stream()

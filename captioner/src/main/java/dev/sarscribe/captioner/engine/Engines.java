@@ -3,7 +3,7 @@ package dev.sarscribe.captioner.engine;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
-import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.LocalModel;
 import dev.sarscribe.captioner.gpu.GpuEngine;
 import dev.sarscribe.captioner.onnx.GpuCaptioners;
 import dev.sarscribe.captioner.onnx.OnnxRuntimeCaptioner;
@@ -128,7 +128,7 @@ public final class Engines {
 
   @FunctionalInterface
   private interface FolderOpener {
-    Captioner open(ModelFolder model, EngineOptions options) throws CaptionerException;
+    Captioner open(LocalModel model, EngineOptions options) throws CaptionerException;
   }
 
   @FunctionalInterface

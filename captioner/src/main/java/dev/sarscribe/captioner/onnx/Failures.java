@@ -1,6 +1,7 @@
 package dev.sarscribe.captioner.onnx;
 
 import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.imagery.TileImage;
 import java.util.List;
 
@@ -18,6 +19,11 @@ final class Failures {
         "engine %s failed for %d tiles from %s on: %s"
             .formatted(engine, tiles.size(), tiles.get(0).id(), root.getMessage()),
         failure);
+  }
+
+  /** A tile whose texts have no likelihood: the model's numbers are none. */
+  static Outcome.Failed ofProbabilities() {
+    return new Outcome.Failed("the model's token probabilities are not numbers");
   }
 
   /** Closes what was opened before a failure; what fails in turn is added to that. */

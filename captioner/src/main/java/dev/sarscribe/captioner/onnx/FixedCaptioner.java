@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.translate.TranslateException;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.LocalModel;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
@@ -71,17 +72,13 @@ final class FixedCaptioner implements Captioner {
    */
   static FixedCaptioner open(ModelFolder model, GraphLoader loader, ModelInfo info)
       throws CaptionerException {
-    ModelFolder.FixedGraphs fixed = graphs(model, info.engine());
+    ModelFolder.FixedGraphs fixed = requireFixed(model, info.engine()).fixed().orElseThrow();
     List<AutoCloseable> opened = new ArrayList<>();
     try {
       Vocabulary vocabulary = Vocabulary.open(model);
       opened.add(vocabulary);
       Graph encoder =
-          Graph.open(
-              fixed.encoder(),
-              loader,
-              OnnxRuntimeCaptioner.ENCODER_INPUTS,
-              OnnxRuntimeCaptioner.ENCODER_OUTPUTS);
+          Graph.open(fixed.encoder(), loader, SarVlm.ENCODER_INPUTS, SarVlm.ENCODER_OUTPUTS);
       opened.add(encoder);
       FixedDecoder answers = decoder(model, fixed.answers(), vocabulary, loader);
       opened.add(answers);
@@ -102,20 +99,21 @@ final class FixedCaptioner implements Captioner {
   }
 
   /**
-   * The graphs that an engine needs.
+   * The model as one with graphs of fixed shapes, which an engine needs.
    *
    * @throws CaptionerException if the folder has none
    */
-  static ModelFolder.FixedGraphs graphs(ModelFolder model, String engine)
-      throws CaptionerException {
-    return model
-        .fixed()
-        .orElseThrow(
-            () ->
-                new CaptionerException(
-                    "model %s has no graphs of fixed shapes, which engine %s needs: write them"
-                            .formatted(model.path(), engine)
-                        + " with python -m sarvlm.fixed (models/README.md)"));
+  static ModelFolder requireFixed(LocalModel model, String engine) throws CaptionerException {
+    if (model instanceof ModelFolder folder && folder.fixed().isPresent()) {
+      return folder;
+    }
+    String remedy =
+        model instanceof ModelFolder
+            ? "write them with python -m sarvlm.fixed (models/README.md)"
+            : "exports of Hugging Face Optimum run on engine " + OnnxRuntimeCaptioner.NAME;
+    throw new CaptionerException(
+        "model %s has no graphs of fixed shapes, which engine %s needs: %s"
+            .formatted(model.path(), engine, remedy));
   }
 
   private static FixedDecoder decoder(

@@ -4,6 +4,7 @@ import ai.djl.engine.Engine;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
+import dev.sarscribe.captioner.LocalModel;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Precision;
@@ -30,9 +31,9 @@ public final class GpuCaptioners {
    *
    * @throws CaptionerException with one line that says what is missing and what to do
    */
-  public static Captioner open(GpuEngine engine, ModelFolder model, EngineOptions options)
+  public static Captioner open(GpuEngine engine, LocalModel local, EngineOptions options)
       throws CaptionerException {
-    FixedCaptioner.graphs(model, engine.engineName());
+    ModelFolder model = FixedCaptioner.requireFixed(local, engine.engineName());
     if (engine == GpuEngine.ONNXRUNTIME_CUDA) {
       OnnxRuntimeCaptioner.requireFp32(engine.engineName(), options);
     }
@@ -88,9 +89,9 @@ public final class GpuCaptioners {
    *
    * @throws CaptionerException with one line that says what is missing and what to do
    */
-  public static Plans buildPlans(ModelFolder model, Precision precision, GpuFolder folder)
+  public static Plans buildPlans(LocalModel local, Precision precision, GpuFolder folder)
       throws CaptionerException {
-    FixedCaptioner.graphs(model, GpuEngine.TENSORRT.engineName());
+    ModelFolder model = FixedCaptioner.requireFixed(local, GpuEngine.TENSORRT.engineName());
     GpuProbe.Found found = require(GpuEngine.TENSORRT, folder);
     PlanKey key = PlanKey.of(model, found.device(), found.version(), precision);
     return PlanBuilder.build(folder, key, model);

@@ -2,6 +2,7 @@ package dev.sarscribe.captioner.onnx;
 
 import ai.djl.Model;
 import ai.djl.inference.Predictor;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.translate.NoopTranslator;
@@ -36,14 +37,24 @@ final class Graph implements AutoCloseable {
    */
   static Graph open(Path file, GraphLoader loader, Set<String> inputs, Set<String> outputs)
       throws CaptionerException {
-    GraphLoader.Loaded loaded = loader.load(file);
-    if (!Set.copyOf(loaded.inputs()).equals(inputs)) {
-      loaded.model().close();
+    Graph graph = open(file, loader, outputs);
+    if (!Set.copyOf(graph.inputs).equals(inputs)) {
+      graph.close();
       throw new CaptionerException(
           "%s cannot be loaded: it has the inputs %s, not %s"
-              .formatted(file, loaded.inputs(), inputs));
+              .formatted(file, graph.inputs, inputs));
     }
-    return new Graph(file, loaded, outputs);
+    return graph;
+  }
+
+  /** Loads a graph whose inputs are not known before. */
+  static Graph open(Path file, GraphLoader loader, Set<String> outputs) throws CaptionerException {
+    return new Graph(file, loader.load(file), outputs);
+  }
+
+  /** The names of its inputs. */
+  List<String> inputs() {
+    return inputs;
   }
 
   /** The root of the memory of this graph's arrays; closing the graph frees what is left. */
@@ -61,7 +72,11 @@ final class Graph implements AutoCloseable {
   NDList run(NDList given) throws TranslateException {
     NDList ordered = new NDList(inputs.size());
     for (String name : inputs) {
-      ordered.add(given.get(name));
+      NDArray input = given.get(name);
+      if (input == null) {
+        throw new TranslateException(file + " was given no input " + name);
+      }
+      ordered.add(input);
     }
     NDList results = predictor.predict(ordered);
     for (String name : outputs) {

@@ -1,12 +1,10 @@
 package dev.sarscribe.captioner.onnx;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.TranslateException;
-import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.Usage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,27 +15,39 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Generates texts token by token, always the likeliest, with a key-value cache that goes from one
- * step's outputs to the next one's inputs without being copied to the Java heap.
+ * Generates texts token by token, always the likeliest. What a step computes is the model family's
+ * business ({@link Steps}); which tokens go in, where texts end and how likely they are is decided
+ * and counted here.
  *
- * <p>Shapes: S sequences, T tokens of this step, P of the steps before, L layers, H heads, Dh
- * values per head. Not thread-safe.
+ * <p>Shapes: S sequences, T tokens of this step, P of the steps before. Not thread-safe.
  */
 final class GreedyDecoder {
-  static final Set<String> INPUTS =
-      Set.of("tokens", "attention_mask", "cross_keys", "cross_values", "past_keys", "past_values");
-
-  static final Set<String> OUTPUTS =
-      Set.of("next_token", "next_probability", "present_keys", "present_values");
-
-  private final Graph graph;
-  private final ModelFolder model;
+  private final Ends ends;
   private Usage usage = Usage.NONE;
 
-  GreedyDecoder(Graph graph, ModelFolder model) {
-    this.graph = graph;
-    this.model = model;
+  GreedyDecoder(Ends ends) {
+    this.ends = ends;
   }
+
+  /** The steps of one call, with the cache that goes from each to the next. */
+  interface Steps extends AutoCloseable {
+    /**
+     * Computes the token after those that the batch puts in.
+     *
+     * @param manager of this step; freed after it
+     */
+    Next next(NDManager manager, Batch batch) throws TranslateException;
+
+    /** Frees the cache. */
+    @Override
+    void close();
+  }
+
+  /** The likeliest next token of each sequence and its probability. */
+  record Next(long[] tokens, float[] probabilities) {}
+
+  /** What fills sequences up, and what ends them. */
+  record Ends(long pad, Set<Long> tokens) {}
 
   /**
    * One decoded sequence.
@@ -65,35 +75,17 @@ final class GreedyDecoder {
   /**
    * Generates one text per prompt.
    *
-   * @param memory {@code cross_keys} and {@code cross_values} of B tiles
-   * @param prompts token ids, B times Q of them, those of a tile adjacent
+   * @param prompts token ids; shorter ones are padded on the left
    * @param maxTokens where a text ends at the latest
    */
-  List<Generated> decode(NDManager manager, NDList memory, List<long[]> prompts, int maxTokens)
+  List<Generated> decode(NDManager manager, Steps steps, List<long[]> prompts, int maxTokens)
       throws TranslateException {
-    Batch batch = new Batch(prompts, maxTokens, model.tokens());
-    NDArray keys = emptyPast(manager, "past_keys", prompts.size());
-    NDArray values = emptyPast(manager, "past_values", prompts.size());
-    try {
-      while (batch.isOpen()) {
-        try (NDManager step = manager.newSubManager()) {
-          NDList inputs = batch.inputs(step);
-          inputs.addAll(memory);
-          inputs.add(keys);
-          inputs.add(values);
-          NDList outputs = graph.run(inputs);
-          batch.append(
-              outputs.get("next_token").toLongArray(),
-              outputs.get("next_probability").toFloatArray());
-          keys.close();
-          keys = carry(outputs.get("present_keys"), "past_keys", manager);
-          values.close();
-          values = carry(outputs.get("present_values"), "past_values", manager);
-        }
+    Batch batch = new Batch(prompts, maxTokens, ends);
+    while (batch.isOpen()) {
+      try (NDManager step = manager.newSubManager()) {
+        Next next = steps.next(step, batch);
+        batch.append(next.tokens(), next.probabilities());
       }
-    } finally {
-      keys.close();
-      values.close();
     }
     usage = usage.plus(batch.usage());
     return batch.texts();
@@ -104,26 +96,9 @@ final class GreedyDecoder {
     return usage;
   }
 
-  private NDArray emptyPast(NDManager manager, String name, int sequences) {
-    Shape shape = new Shape(model.layers(), sequences, model.heads(), 0, model.headDim());
-    NDArray past = manager.create(directBytes(0).asFloatBuffer(), shape, DataType.FLOAT32);
-    past.setName(name);
-    return past;
-  }
-
-  private static NDArray carry(NDArray present, String name, NDManager manager) {
-    present.attach(manager);
-    present.setName(name);
-    return present;
-  }
-
-  private static ByteBuffer directBytes(int count) {
-    return ByteBuffer.allocateDirect(count).order(ByteOrder.nativeOrder());
-  }
-
   /** The sequences of one call and how far each of them is. */
-  private static final class Batch {
-    private final ModelFolder.SpecialTokens special;
+  static final class Batch {
+    private final Ends ends;
     private final int maxTokens;
 
     /** Left padding of each sequence in the prompts' rectangle. */
@@ -147,9 +122,9 @@ final class GreedyDecoder {
     /** P + T of the next step. */
     private int columns;
 
-    Batch(List<long[]> prompts, int maxTokens, ModelFolder.SpecialTokens special) {
+    private Batch(List<long[]> prompts, int maxTokens, Ends ends) {
       int size = prompts.size();
-      this.special = special;
+      this.ends = ends;
       this.maxTokens = maxTokens;
       width = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
       columns = width;
@@ -162,24 +137,35 @@ final class GreedyDecoder {
       mask = longs(size * (width + maxTokens));
       for (int i = 0; i < size; i++) {
         for (int column = 0; column < padding[i]; column++) {
-          tokens.put(special.pad());
+          tokens.put(ends.pad());
         }
         tokens.put(prompts.get(i));
       }
     }
 
-    boolean isOpen() {
+    private boolean isOpen() {
       return steps < maxTokens && IntStream.range(0, ended.length).anyMatch(i -> !ended[i]);
     }
 
-    /** {@code tokens [S,T]} and {@code attention_mask [S,P+T]} of the next step. */
-    NDList inputs(NDManager manager) {
+    /** S. */
+    int size() {
+      return ended.length;
+    }
+
+    /** The tokens of the next step, {@code [S,T]}. */
+    NDArray tokens(NDManager manager, String name) {
+      LongBuffer ids = tokens.duplicate().flip();
+      NDArray array = manager.create(ids, new Shape(ended.length, width), DataType.INT64);
+      array.setName(name);
+      return array;
+    }
+
+    /** 0 where a column is padding and 1 elsewhere, {@code [S,P+T]}. */
+    NDArray mask(NDManager manager, String name) {
       fillMask();
-      NDArray ids = manager.create(tokens.flip(), new Shape(ended.length, width), DataType.INT64);
-      ids.setName("tokens");
-      NDArray valid = manager.create(mask.flip(), new Shape(ended.length, columns), DataType.INT64);
-      valid.setName("attention_mask");
-      return new NDList(ids, valid);
+      NDArray array = manager.create(mask.flip(), new Shape(ended.length, columns), DataType.INT64);
+      array.setName(name);
+      return array;
     }
 
     private void fillMask() {
@@ -192,7 +178,7 @@ final class GreedyDecoder {
     }
 
     /** Takes a step's results and prepares the next step's tokens. */
-    void append(long[] next, float[] probability) {
+    private void append(long[] next, float[] probability) {
       count();
       tokens.clear();
       for (int i = 0; i < ended.length; i++) {
@@ -200,9 +186,9 @@ final class GreedyDecoder {
           generated[i][steps] = next[i];
           lengths[i]++;
           logProbabilities[i] += Math.log(Math.min(1.0, probability[i]));
-          ended[i] = next[i] == special.eos();
+          ended[i] = ends.tokens().contains(next[i]);
         }
-        tokens.put(ended[i] ? special.pad() : next[i]);
+        tokens.put(ended[i] ? ends.pad() : next[i]);
       }
       steps++;
       width = 1;
@@ -217,11 +203,11 @@ final class GreedyDecoder {
               : IntStream.range(0, ended.length).filter(i -> ended[i]).count();
     }
 
-    Usage usage() {
+    private Usage usage() {
       return new Usage(Arrays.stream(lengths).sum(), positions, paddedPositions);
     }
 
-    List<Generated> texts() {
+    private List<Generated> texts() {
       return IntStream.range(0, ended.length).mapToObj(this::text).toList();
     }
 
@@ -232,7 +218,9 @@ final class GreedyDecoder {
     }
 
     private static LongBuffer longs(int count) {
-      return directBytes(Math.multiplyExact(count, Long.BYTES)).asLongBuffer();
+      return ByteBuffer.allocateDirect(Math.multiplyExact(count, Long.BYTES))
+          .order(ByteOrder.nativeOrder())
+          .asLongBuffer();
     }
   }
 }

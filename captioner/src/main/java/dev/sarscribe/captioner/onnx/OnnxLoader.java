@@ -3,11 +3,16 @@ package dev.sarscribe.captioner.onnx;
 import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.TensorInfo;
 import dev.sarscribe.captioner.CaptionerException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -26,6 +31,31 @@ record OnnxLoader(Options options) implements GraphLoader {
    */
   static OnnxLoader cpu(int threads) {
     return new OnnxLoader(() -> cpuOptions(threads));
+  }
+
+  /**
+   * Reads the types and shapes of a file's inputs, which the library above ONNX Runtime does not
+   * tell; what is free in a shape is negative. The file is loaded for it, but not optimised.
+   *
+   * @throws CaptionerException if the file is no graph
+   */
+  static Map<String, TensorInfo> describeInputs(Path file) throws CaptionerException {
+    DjlRuntime.engine();
+    Map<String, TensorInfo> inputs = new HashMap<>();
+    try (SessionOptions options = cpuOptions(1)) {
+      options.setOptimizationLevel(SessionOptions.OptLevel.NO_OPT);
+      try (OrtSession session =
+          OrtEnvironment.getEnvironment().createSession(file.toString(), options)) {
+        for (NodeInfo input : session.getInputInfo().values()) {
+          if (input.getInfo() instanceof TensorInfo tensor) {
+            inputs.put(input.getName(), tensor);
+          }
+        }
+      }
+    } catch (OrtException e) {
+      throw new CaptionerException(file + " cannot be loaded: " + e.getMessage(), e);
+    }
+    return inputs;
   }
 
   private static SessionOptions cpuOptions(int threads) throws OrtException {

@@ -91,7 +91,7 @@ final class Outcomes {
       int tiles,
       Letterbox box) {
     if (!areNumbers(captions) || !areNumbers(answers)) {
-      return new Outcome.Failed("the model's token probabilities are not numbers");
+      return Failures.ofProbabilities();
     }
     int perTile = objects.length / tiles;
     List<DetectedObject> found = new ArrayList<>();

@@ -1,15 +1,25 @@
 package dev.sarscribe.captioner.onnx;
 
+import dev.sarscribe.captioner.VisionEncoderDecoder.Filter;
+
 /**
- * Resizes 8-bit images with a separable triangle filter, widened when shrinking. The arithmetic is
- * Pillow's {@code BILINEAR} (fixed point, rounded to 8 bits after each direction), so that a tile
- * gives the model the same pixels as in training, bit for bit.
+ * Resizes 8-bit images with a separable filter, widened when shrinking. The arithmetic is Pillow's
+ * {@code BILINEAR} and {@code BICUBIC} (fixed point, rounded to 8 bits after each direction), so
+ * that a tile gives the model the same pixels as in training, bit for bit.
  */
 final class Resampler {
   /** Fraction bits of the weights: 32 less 8 of the pixels and 2 of head room. */
   private static final int FRACTION_BITS = 22;
 
+  /** Pillow's cubic, which overshoots little. */
+  private static final double CUBIC = -0.5;
+
   private Resampler() {}
+
+  /** Resizes an image with the bilinear filter. */
+  static byte[] resize(byte[] pixels, int width, int height, int newWidth, int newHeight) {
+    return resize(pixels, width, height, newWidth, newHeight, Filter.BILINEAR);
+  }
 
   /**
    * Resizes an image.
@@ -17,15 +27,17 @@ final class Resampler {
    * @param pixels {@code width * height} unsigned bytes, row by row
    * @return {@code newWidth * newHeight} unsigned bytes; the input itself if the size is the same
    */
-  static byte[] resize(byte[] pixels, int width, int height, int newWidth, int newHeight) {
-    byte[] wide = newWidth == width ? pixels : alongRows(pixels, width, height, newWidth);
-    return newHeight == height ? wide : alongColumns(wide, newWidth, height, newHeight);
+  static byte[] resize(
+      byte[] pixels, int width, int height, int newWidth, int newHeight, Filter filter) {
+    byte[] wide = newWidth == width ? pixels : alongRows(pixels, width, height, newWidth, filter);
+    return newHeight == height ? wide : alongColumns(wide, newWidth, height, newHeight, filter);
   }
 
-  private static byte[] alongRows(byte[] pixels, int width, int height, int newWidth) {
+  private static byte[] alongRows(
+      byte[] pixels, int width, int height, int newWidth, Filter filter) {
     byte[] result = new byte[Math.multiplyExact(newWidth, height)];
     for (int x = 0; x < newWidth; x++) {
-      Taps taps = Taps.of(x, width, newWidth);
+      Taps taps = Taps.of(x, width, newWidth, filter);
       for (int y = 0; y < height; y++) {
         int sum = 1 << (FRACTION_BITS - 1);
         int from = y * width + taps.first;
@@ -38,10 +50,11 @@ final class Resampler {
     return result;
   }
 
-  private static byte[] alongColumns(byte[] pixels, int width, int height, int newHeight) {
+  private static byte[] alongColumns(
+      byte[] pixels, int width, int height, int newHeight, Filter filter) {
     byte[] result = new byte[Math.multiplyExact(width, newHeight)];
     for (int y = 0; y < newHeight; y++) {
-      Taps taps = Taps.of(y, height, newHeight);
+      Taps taps = Taps.of(y, height, newHeight, filter);
       for (int x = 0; x < width; x++) {
         int sum = 1 << (FRACTION_BITS - 1);
         for (int i = 0; i < taps.weights.length; i++) {
@@ -67,24 +80,33 @@ final class Resampler {
       this.weights = weights;
     }
 
-    static Taps of(int target, int size, int newSize) {
+    static Taps of(int target, int size, int newSize, Filter filter) {
       double scale = (double) size / newSize;
-      double support = Math.max(1.0, scale);
+      double widening = Math.max(1.0, scale);
+      double support = widening * (filter == Filter.BICUBIC ? 2 : 1);
       double centre = (target + 0.5) * scale;
       int first = Math.max(0, (int) (centre - support + 0.5));
       int end = Math.min(size, (int) (centre + support + 0.5));
-      double[] triangle = new double[end - first];
+      double[] values = new double[end - first];
       double total = 0;
-      for (int i = 0; i < triangle.length; i++) {
-        double distance = Math.abs((i + first - centre + 0.5) * (1.0 / support));
-        triangle[i] = Math.max(0, 1 - distance);
-        total += triangle[i];
+      for (int i = 0; i < values.length; i++) {
+        double distance = Math.abs((i + first - centre + 0.5) * (1.0 / widening));
+        values[i] = filter == Filter.BICUBIC ? cubic(distance) : Math.max(0, 1 - distance);
+        total += values[i];
       }
-      int[] weights = new int[triangle.length];
+      int[] weights = new int[values.length];
       for (int i = 0; i < weights.length; i++) {
-        weights[i] = (int) (0.5 + triangle[i] / total * (1 << FRACTION_BITS));
+        double weight = values[i] / total * (1 << FRACTION_BITS);
+        weights[i] = (int) (weight < 0 ? weight - 0.5 : weight + 0.5);
       }
       return new Taps(first, weights);
+    }
+
+    private static double cubic(double x) {
+      if (x < 1) {
+        return ((CUBIC + 2) * x - (CUBIC + 3)) * x * x + 1;
+      }
+      return x < 2 ? (((x - 5) * x + 8) * x - 4) * CUBIC : 0;
     }
   }
 }

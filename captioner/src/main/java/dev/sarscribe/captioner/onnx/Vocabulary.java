@@ -5,6 +5,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelFolder;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +33,16 @@ final class Vocabulary implements AutoCloseable {
   }
 
   static Vocabulary open(ModelFolder model) throws CaptionerException {
+    return new Vocabulary(tokenizer(model.tokenizer()), model);
+  }
+
+  /** Loads a {@code tokenizer.json}. */
+  static HuggingFaceTokenizer tokenizer(Path file) throws CaptionerException {
     DjlRuntime.engine();
     try {
-      return new Vocabulary(HuggingFaceTokenizer.newInstance(model.tokenizer(), OPTIONS), model);
+      return HuggingFaceTokenizer.newInstance(file, OPTIONS);
     } catch (IOException | RuntimeException e) {
-      throw new CaptionerException(
-          model.tokenizer() + " is not a usable tokenizer: " + e.getMessage(), e);
+      throw new CaptionerException(file + " is not a usable tokenizer: " + e.getMessage(), e);
     }
   }
 

@@ -2,9 +2,10 @@ package dev.sarscribe.captioner.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sarscribe.captioner.VisionEncoderDecoder.Filter;
 import org.junit.jupiter.api.Test;
 
-/** The expected pixels were computed with Pillow 12.3.0, {@code Image.BILINEAR}. */
+/** The expected pixels were computed with Pillow 12.3.0; {@code BILINEAR} unless said. */
 class ResamplerTest {
   @Test
   void enlargingGivesPillowsPixels() {
@@ -29,6 +30,19 @@ class ResamplerTest {
     byte[] actual = Resampler.resize(pattern(5 * 4), 5, 4, 5, 2);
 
     assertThat(unsigned(actual)).containsExactly(115, 95, 97, 195, 131, 202, 136, 201, 106, 106);
+  }
+
+  @Test
+  void theBicubicFilterGivesPillowsPixels() {
+    byte[] enlarged = Resampler.resize(pattern(4 * 3), 4, 3, 7, 5, Filter.BICUBIC);
+    byte[] shrunk = Resampler.resize(pattern(9 * 7), 9, 7, 4, 3, Filter.BICUBIC);
+
+    assertThat(unsigned(enlarged))
+        .containsExactly(
+            0, 4, 32, 73, 126, 195, 232, 12, 42, 99, 110, 112, 131, 141, 57, 113, 201, 168, 100, 49,
+            24, 175, 189, 209, 188, 157, 140, 132, 248, 231, 202, 194, 197, 209, 217);
+    assertThat(unsigned(shrunk))
+        .containsExactly(115, 164, 117, 143, 117, 136, 130, 158, 147, 199, 108, 124);
   }
 
   @Test

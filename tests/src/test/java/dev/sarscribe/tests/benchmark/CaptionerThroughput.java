@@ -2,12 +2,13 @@ package dev.sarscribe.tests.benchmark;
 
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.EngineOptions;
-import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.LocalModel;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.Precision;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.PromptSets;
 import dev.sarscribe.captioner.engine.Engines;
+import dev.sarscribe.captioner.engine.ModelSource;
 import dev.sarscribe.imagery.TileImage;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
@@ -43,7 +44,8 @@ public final class CaptionerThroughput {
     double seconds = Double.parseDouble(args[5]);
     PromptSet prompts = PromptSets.standard();
     EngineOptions options = EngineOptions.defaults().withPrecision(precision);
-    try (Captioner captioner = Engines.open(args[0], ModelFolder.open(Path.of(args[2])), options)) {
+    ModelSource model = new ModelSource.Folder(LocalModel.open(Path.of(args[2])), options);
+    try (Captioner captioner = Engines.open(args[0], model)) {
       System.out.println("# " + captioner.model());
       writeTexts(captioner.caption(tiles, prompts), tiles, Path.of(args[4]));
       for (String size : Arrays.copyOfRange(args, 6, args.length)) {
