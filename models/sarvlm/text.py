@@ -431,6 +431,12 @@ SETTING = {"sea": ["at sea", "on open water", "on the open sea"], "shore": ["nea
            "apron": ["on an airfield", "on the airport apron"], "ground": ["on open ground", "on flat ground"]}
 
 
+EMPTY = {"sea": ["Open sea without any ship.", "Radar view of open water with no ships.", "Empty sea surface."],
+         "apron": ["A part of an airfield without any aircraft.", "Radar view of an airfield with no aircraft."],
+         "ground": ["Open ground without any vehicle.", "Radar view of flat ground with no vehicles."]}
+EXPECTED = {"sea": "ship", "apron": "aircraft", "ground": "vehicle"}         # whose absence there is worth a word
+
+
 def object_phrase(facts: Facts, name: str, rng: random.Random, setting: bool) -> str:
     """For example "3 ships at sea, most of them on the left"."""
     boxes = facts.of(name)
@@ -479,8 +485,8 @@ def concise(facts: Facts, rng: random.Random) -> str:
                            "The image shows no recognisable radar scene."])
     names = sorted(facts.visible(), key=lambda n: -len(facts.of(n)))
     if not names:
-        if facts.setting == "sea":
-            return rng.choice(["Open sea without any ship.", "Radar view of open water with no ships.", "Empty sea surface."])
+        if facts.setting in EMPTY:
+            return rng.choice(EMPTY[facts.setting])
         return upper(rng.choice(["{}.", "radar view of {}.", "the scene shows {}."]).format(cover_phrase(facts, rng)))
     if len(names) == 1:
         text = object_phrase(facts, names[0], rng, True)
@@ -529,7 +535,8 @@ def detailed(facts: Facts, rng: random.Random) -> str:
         out.append(object_sentence(facts, name, rng))
     absent = [n for n in CLASSES if n in facts.known and not facts.of(n)]
     if not names and absent:
-        name = "ship" if facts.setting == "sea" else rng.choice(absent)
+        name = EXPECTED.get(facts.setting)
+        name = name if name in absent else rng.choice(absent)
         out.append(f"No {PLURAL[name]} are visible.")
     return " ".join(out[:3])
 
@@ -561,7 +568,7 @@ def object_sentence(facts: Facts, name: str, rng: random.Random) -> str:
 
 
 def can_caption(facts: Facts) -> bool:
-    return bool(facts.boxes) or bool(facts.cover) or facts.setting in ("sea", "unclear")
+    return bool(facts.boxes) or bool(facts.cover) or facts.setting == "unclear" or EXPECTED.get(facts.setting) in facts.known
 
 
 def captions(facts: Facts, rng: random.Random) -> list:

@@ -396,7 +396,7 @@ def as_counted(memory: Memory, objects: Tensor, facts: Facts, rng: random.Random
     boxes = [(CLASSES[int(row[0])], *row[2:].tolist()) for row in kept[counted]]
     if not facts.known.issuperset(name for name, *_ in boxes):
         return objects, facts                                       # nobody knows what else of these classes there is
-    return kept, replace(facts, boxes=boxes, chip=facts.chip and len(boxes) == 1)
+    return kept, replace(facts, boxes=boxes)
 
 
 def fit_thresholds(model: SarVlm, samples: list, device: torch.device) -> None:
@@ -569,7 +569,7 @@ def train_decoder(arguments: argparse.Namespace) -> None:
                 inputs[2][row], counts[row] = fade(inputs[2][row], rng), -1
                 asked, told = boxed(facts, rng.choices(facts.boxes, k=QUESTIONS), rng), []
             else:
-                if not features.texts[i] and rng.random() < AS_COUNTED:
+                if not facts.chip and not features.texts[i] and rng.random() < AS_COUNTED:
                     inputs[2][row], facts = as_counted(model.memory, inputs[2][row], facts, rng)
                     counts[row] = -1
                 asked, told = pick(facts, features.texts[i], rng)

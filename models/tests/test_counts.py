@@ -93,10 +93,9 @@ def test_the_box_of_an_object_is_answered_by_its_class():
 def test_texts_about_what_is_counted_hold_just_those_objects(memory):
     objects = objects_of(("ship", 0.9), ("ship", 0.8), ("bridge", 0.7), ("ship", 0.3))[0]
     for seed in range(20):
-        kept, facts = as_counted(memory, objects, Facts([], setting="sea", chip=True), random.Random(seed))
+        kept, facts = as_counted(memory, objects, Facts([], setting="sea"), random.Random(seed))
         there = [CLASSES[int(row[0])] for row in kept if row[1] >= 0.5]
         assert sorted(name for name, *_ in facts.boxes) == sorted(there) and facts.setting == "sea"
-        assert facts.chip == (len(there) == 1)
     assert facts.boxes[0][1:] == pytest.approx(tuple(kept[kept[:, 1] >= 0.5][0, 2:].tolist()))
 
 

@@ -169,3 +169,11 @@ def test_a_chip_fills_the_middle_only_where_it_does():
     for facts, word, other in ((small, "lies in", "fills"), (large, "fills", "lies in")):
         told = " ".join(c.answer for seed in range(20) for c in captions(facts, random.Random(seed)))
         assert word in told and other not in told
+
+
+@pytest.mark.parametrize(("setting", "expected"), [("sea", "ship"), ("apron", "aircraft"), ("ground", "vehicle")])
+def test_a_place_without_its_usual_objects_is_captioned_so(setting, expected):
+    for seed in range(10):
+        told = [c.answer for c in captions(Facts([], setting=setting), random.Random(seed))]
+        assert len(told) == 2 and not any(named(text) for text in told) and re.search(expected, told[1])
+    assert not captions(Facts([], setting=setting, known=frozenset()), random.Random(1))
