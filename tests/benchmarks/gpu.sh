@@ -8,6 +8,7 @@
 # Not yet run on a GPU: none was there when it was written. The part for the CPU was run.
 # Environment: MODEL (models/default) with graphs of fixed shapes; their batch is what a GPU sees at
 # once, so that larger batches are several runs: `python -m sarvlm.fixed --batch 64` writes others.
+# REPOSITORY: the address of Maven Central or of a mirror, to install from.
 # PER_POINT (10) seconds for each batch size; BATCHES (1 2 4 8 16 32 64).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -76,7 +77,7 @@ run() {
   measure onnxruntime fp32
   [ -n "$gpu" ] || return 0
   echo "# $(nvidia-smi --id=0 --query-gpu=name,driver_version,memory.total --format=csv,noheader)"
-  ./sarscribe gpu install --yes >"$work/install" || fail "$(tail -1 "$work/install")"
+  ./sarscribe gpu install --repository "${REPOSITORY:?the address of Maven Central or of a mirror}" --yes >"$work/install" || fail "$(tail -1 "$work/install")"
   for folder in models/tiny models/default "$model"; do
     ./sarscribe gpu plan --model "$folder" --precision fp32
   done

@@ -196,16 +196,28 @@ class SarscribeTest {
 
   @Test
   void withoutLeaveNothingIsFetchedAndWhatWouldBeIsListed() {
-    assertThat(run("gpu", "install", "--engine", "tensorrt", "--dir", folder.toString()))
+    String repository = "https://maven.example.com/maven2";
+    assertThat(
+            run(
+                "gpu",
+                "install",
+                "--engine",
+                "tensorrt",
+                "--repository",
+                repository,
+                "--dir",
+                folder.toString()))
         .isEqualTo(1);
-    assertThat(out.toString())
-        .contains("https://maven.example.com/maven2/org/bytedeco/tensorrt/8.6-1.5.10/");
+    assertThat(out.toString()).contains(repository + "/org/bytedeco/tensorrt/8.6-1.5.10/");
     assertThat(err.toString()).contains("fetch 2695 MiB", "Say --yes").hasLineCount(1);
   }
 
   @Test
   void anEngineThatIsNoneAndARepositoryThatIsNotSafeAreOneLine() {
-    assertThat(run("gpu", "install", "--engine", "onnxruntime", "--yes")).isEqualTo(1);
+    String repository = "https://maven.example.com/maven2";
+    assertThat(
+            run("gpu", "install", "--repository", repository, "--engine", "onnxruntime", "--yes"))
+        .isEqualTo(1);
     assertThat(err.toString()).contains("onnxruntime is no engine of a GPU").hasLineCount(1);
     err.getBuffer().setLength(0);
     assertThat(run("gpu", "install", "--repository", "http://example.com", "--yes")).isEqualTo(1);

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
       "interrupted fetch goes on where it was."
     },
     footerHeading = "%nExample:%n",
-    footer = "  sarscribe gpu install --engine tensorrt --yes")
+    footer = "  sarscribe gpu install --repository https://maven.example.com/maven2 --yes")
 public final class GpuInstallVerb implements Callable<Integer> {
   /** A line for every so many percent. */
   private static final int STEP_PERCENT = 10;
@@ -46,9 +46,9 @@ public final class GpuInstallVerb implements Callable<Integer> {
   @Option(
       names = "--repository",
       paramLabel = "URL",
-      defaultValue = Repository.MAVEN_CENTRAL,
-      description = "Maven repository (default: ${DEFAULT-VALUE}).")
-  private String repository = Repository.MAVEN_CENTRAL;
+      required = true,
+      description = "Base address of Maven Central, or of a mirror of it that you trust.")
+  private String repository;
 
   @Option(names = "--yes", description = "Do not ask.")
   private boolean yes;

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
     subcommands = {GpuInstallVerb.class, GpuPlanVerb.class, GpuStatusVerb.class},
     footerHeading = "%nExamples:%n",
     footer = {
-      "  sarscribe gpu install --engine tensorrt --yes",
+      "  sarscribe gpu install --repository URL --engine tensorrt --yes",
       "  sarscribe gpu plan --precision fp16",
       "  sarscribe local --engine tensorrt --precision fp16"
     })

@@ -11,9 +11,6 @@ import java.util.Set;
  * @param base its address, ending with a slash; https, or http of this machine itself
  */
 public record Repository(URI base) {
-  /** The public one. */
-  public static final String MAVEN_CENTRAL = "https://maven.example.com/maven2/";
-
   private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.0.0.1", "[::1]");
 
   /**

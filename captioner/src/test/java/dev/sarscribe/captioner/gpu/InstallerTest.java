@@ -299,9 +299,9 @@ class InstallerTest {
   }
 
   @Test
-  void thePublicRepositoryIsAsPublished() throws Exception {
+  void anArchiveHasItsPlaceInARepository() throws Exception {
     assertThat(
-            Repository.at(Repository.MAVEN_CENTRAL)
+            Repository.at("https://maven.example.com/maven2")
                 .of(GpuEngine.TENSORRT.redistributables().get(1)))
         .hasToString(
             "https://maven.example.com/maven2/org/bytedeco/tensorrt/8.6-1.5.10/"
