@@ -191,11 +191,6 @@ def text_loss(model: SarVlm, keys: Tensor, values: Tensor, tokens: Tensor, answe
     return F.cross_entropy(logits, target), (logits.argmax(-1) == target).float().mean().item()
 
 
-# ---- the training loop -------------------------------------------------------------------------------------
-
-WORLD, RANK = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))      # set by torchrun
-
-
 def count_loss(logits: Tensor, counts: Tensor) -> Tensor:
     """Cross-entropy of the numbers of objects. logits [B,C,counts]; counts [B,C], -1 where it is not known.
 
@@ -203,6 +198,11 @@ def count_loss(logits: Tensor, counts: Tensor) -> Tensor:
     losses = F.cross_entropy(logits.flatten(0, 1), counts.flatten().clamp(min=0), reduction="none")
     parts = [losses[where] for where in (counts.flatten() == 0, counts.flatten() > 0)]
     return torch.stack([part.mean() for part in parts if len(part)]).sum() if (counts >= 0).any() else logits.sum() * 0
+
+
+# ---- the training loop -------------------------------------------------------------------------------------
+
+WORLD, RANK = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))      # set by torchrun
 
 
 def average_gradients(parameters: list) -> None:

@@ -23,6 +23,19 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class SarscribeTest {
+  private static final List<String> VERBS =
+      List.of(
+          "local",
+          "ingest",
+          "tile",
+          "caption",
+          "recaption",
+          "tail",
+          "topics",
+          "simulate",
+          "doctor",
+          "gpu");
+
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
@@ -31,35 +44,12 @@ class SarscribeTest {
   @Test
   void theRootListsEveryVerbAndExamples() {
     assertThat(run("--help")).isZero();
-    assertThat(out.toString())
-        .contains(
-            "local",
-            "ingest",
-            "tile",
-            "caption",
-            "recaption",
-            "tail",
-            "topics",
-            "simulate",
-            "doctor",
-            "gpu")
-        .contains("sarscribe local --demo --exit-when-done");
+    assertThat(out.toString()).contains(VERBS).contains("sarscribe local --demo --exit-when-done");
   }
 
   @Test
   void everyVerbExplainsItself() {
-    for (String verb :
-        List.of(
-            "local",
-            "ingest",
-            "tile",
-            "caption",
-            "recaption",
-            "tail",
-            "topics",
-            "simulate",
-            "doctor",
-            "gpu")) {
+    for (String verb : VERBS) {
       out.getBuffer().setLength(0);
       assertThat(run(verb, "--help")).as(verb).isZero();
       assertThat(out.toString()).contains("Usage: sarscribe " + verb, "Example");
