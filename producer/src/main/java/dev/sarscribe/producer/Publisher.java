@@ -208,7 +208,15 @@ public final class Publisher implements AutoCloseable {
 
   private Acquisition acquisition(
       ProductInfo info, Path item, Fingerprint fingerprint, String digest) {
-    var asset = new Asset("product", item.toUri().toString(), fingerprint.sizeBytes(), digest);
+    Asset asset =
+        Asset.newBuilder()
+            .setName("product")
+            .setUri(item.toUri().toString())
+            .setSizeBytes(fingerprint.sizeBytes())
+            .setDigest(digest)
+            .setRoles(List.of("data"))
+            .setPolarizations(info.polarizations())
+            .build();
     return Acquisition.newBuilder()
         .setSource(source(info))
         .setPolarizations(info.polarizations())

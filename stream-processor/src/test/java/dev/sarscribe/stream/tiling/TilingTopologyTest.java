@@ -315,7 +315,8 @@ class TilingTopologyTest {
     return Acquisition.newBuilder()
         .setSource(source)
         .setPolarizations(List.of("VV"))
-        .setAssets(List.of(new Asset("product", uri, null, digest)))
+        .setAssets(
+            List.of(Asset.newBuilder().setName("product").setUri(uri).setDigest(digest).build()))
         .setFeed("test")
         .setPublishedAt(Instant.EPOCH)
         .build();
