@@ -1,49 +1,63 @@
 #!/usr/bin/env bash
 # Measures inference on the CPU: the captioner beside ONNX Runtime's own API, the whole pipeline from a
 # simulated Sentinel-1 product to the corpus, and the caption stage beside a Python loop that does its job.
-# usage: tests/benchmarks/inference.sh [--quick] [WORK_FOLDER]
+# usage: tests/benchmarks/inference.sh [--quick] [--only captioner|product|loop] [WORK_FOLDER]
 # The product has 25,000 x 16,700 pixels in two polarizations (3,234 tiles); --quick takes one of 5,120 x 5,120.
-# The stage and the loop both caption the same kept tiles from the same broker, in turns, on one core each.
+# --only runs one part; loop needs what product left in WORK_FOLDER.
+# The stage and the loop caption the same kept tiles from the same broker, in turns, on one core each; the loop, being
+# slower, takes the first 800 of them.
 # $PYTHON (default python3) needs confluent-kafka, fastavro, onnxruntime, tokenizers, numpy and pillow for the loop.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-width=25000 height=16700 rounds=5 turns=3
-if [ "${1:-}" = --quick ]; then
-  width=5120 height=5120 rounds=3 turns=1
+width=25000 height=16700 rounds=5 turns=3 parts="captioner product loop"
+while [[ ${1:-} == --* ]]; do
+  case $1 in
+    --quick) width=5120 height=5120 rounds=3 turns=1 ;;
+    --only) parts=$2 && shift ;;
+    *) echo "inference.sh: unknown option $1" >&2 && exit 2 ;;
+  esac
   shift
-fi
+done
 work=${1:-$(mktemp -d)}
 python=${PYTHON:-python3} port=${PORT:-19092}
-mkdir -p "$work"
+broker=
 
+captioner() {
+  echo "## tiles to both captions and all standard answers, one core"
+  ./sarscribe simulate "$work/tiles" --format tiles --count 128 --width 512 --seed 51 >/dev/null 2>&1
+  # The class path comes from the environment: ONNX Runtime crashes where a command line is long.
+  CLASSPATH="tests/target/test-classes:$(cat "$work/classpath")" \
+    taskset -c 0 java -Xmx1g dev.sarscribe.tests.benchmark.TilesToTexts models/default "$work/tiles/tiles" 8 "$rounds" 2>/dev/null
+}
+
+product() {
+  echo "## a product of $width x $height in two polarizations to the corpus, $(nproc) cores, one process"
+  if ! ls -d "$work/scenes"/*.SAFE >/dev/null 2>&1; then
+    ./sarscribe simulate "$work/scenes" --truth "$work/truth" --width "$width" --height "$height" --seed 52 >/dev/null 2>&1
+  fi
+  rm -rf "$work/data"
+  /usr/bin/env time -f '%e s from start to end, %U s of CPU, peak %M KB' \
+    ./sarscribe local "$work/scenes" --data "$work/data" --port "$port" --exit-when-done 2>&1 | grep -E 'captioned|from start'
+}
+
+loop() {
+  echo "## the kept tiles again: the caption stage and a Python loop, one core each, in turns"
+  ./sarscribe local "$work/scenes" --data "$work/data" --port "$port" >"$work/local.log" 2>&1 &
+  broker=$!
+  trap 'kill $broker 2>/dev/null || true' EXIT
+  until ./sarscribe topics -b "localhost:$port" >/dev/null 2>&1; do sleep 1; done
+  for ((turn = 0; turn < turns; turn++)); do
+    taskset -c 0 ./sarscribe recaption -b "localhost:$port" --force --workers 1 2>&1 | tail -2
+    if "$python" -c 'import confluent_kafka, fastavro, onnxruntime, tokenizers' 2>/dev/null; then
+      taskset -c 0 "$python" tests/benchmarks/onnx_kafka_loop.py --bootstrap "localhost:$port" --batch 8 --tiles 800
+      taskset -c 0 "$python" tests/benchmarks/onnx_kafka_loop.py --bootstrap "localhost:$port" --batch 1 --tiles 800
+    else
+      echo "python loop: not run, $python lacks a library"
+    fi
+  done
+}
+
+mkdir -p "$work"
 echo "# $(date -u +%F), $(nproc) cores of $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg)${NOTE:+, $NOTE}"
 mvn -q -B -ntp -pl tests -am -DskipTests package dependency:build-classpath -DincludeScope=test -Dmdep.outputFile="$work/classpath" >/dev/null
-./sarscribe simulate "$work/tiles" --format tiles --count 128 --width 512 --seed 51 >/dev/null
-if ! ls -d "$work/scenes"/*.SAFE >/dev/null 2>&1; then
-  ./sarscribe simulate "$work/scenes" --truth "$work/truth" --width "$width" --height "$height" --seed 52 >/dev/null
-fi
-
-echo "## tiles to both captions and all standard answers, one core"
-# The class path comes from the environment: ONNX Runtime crashes where a command line is long.
-CLASSPATH="tests/target/test-classes:$(cat "$work/classpath")" \
-  taskset -c 0 java -Xmx1g dev.sarscribe.tests.benchmark.TilesToTexts models/default "$work/tiles/tiles" 8 "$rounds" 2>/dev/null
-
-echo "## a product of $width x $height in two polarizations to the corpus, $(nproc) cores, one process"
-rm -rf "$work/data"
-/usr/bin/env time -f '%e s, %U s of CPU, peak %M KB' \
-  ./sarscribe local "$work/scenes" --data "$work/data" --port "$port" --exit-when-done 2>&1 | tail -12
-
-echo "## the kept tiles again: the caption stage and a Python loop, one core each, in turns"
-./sarscribe local "$work/scenes" --data "$work/data" --port "$port" >"$work/local.log" 2>&1 &
-broker=$!
-trap 'kill $broker 2>/dev/null || true' EXIT
-until ./sarscribe topics -b "localhost:$port" >/dev/null 2>&1; do sleep 1; done
-for ((turn = 0; turn < turns; turn++)); do
-  taskset -c 0 ./sarscribe recaption -b "localhost:$port" --force --workers 1 2>&1 | tail -3
-  if "$python" -c 'import confluent_kafka, fastavro, onnxruntime, tokenizers' 2>/dev/null; then
-    taskset -c 0 "$python" tests/benchmarks/onnx_kafka_loop.py --bootstrap "localhost:$port" --batch 8
-    taskset -c 0 "$python" tests/benchmarks/onnx_kafka_loop.py --bootstrap "localhost:$port" --batch 1
-  else
-    echo "python loop: not run, $python lacks a library"
-  fi
-done
+for part in $parts; do "$part"; done

@@ -1,6 +1,6 @@
 """A Python loop that does the caption stage's job: what a user would write instead.
 
-    python tests/benchmarks/onnx_kafka_loop.py --bootstrap localhost:9092 --model models/default [--batch 8] [--threads 1]
+    python tests/benchmarks/onnx_kafka_loop.py --bootstrap localhost:9092 --model models/default [--batch 8] [--threads 1] [--tiles N]
 
 Reads sar.tiles.v1 from its beginning to its present end with confluent-kafka, decodes with fastavro, captions and answers with the
 recipe's own ONNX Runtime loop (`models/sarvlm/runtime.py`), encodes a PNG and writes a record to a topic of its own, with the
@@ -17,6 +17,7 @@ from pathlib import Path
 import fastavro
 import numpy as np
 from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,8 +65,12 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=ROOT / "models/default")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--tiles", type=int, default=sys.maxsize, help="end after so many")
     arguments = parser.parse_args()
     runtime, schema, group = Runtime(arguments.model, arguments.threads), tile_schema(), f"benchmark-{time.time_ns()}"
+    admin = AdminClient({"bootstrap.servers": arguments.bootstrap})
+    if SINK not in admin.list_topics(timeout=10).topics:
+        admin.create_topics([NewTopic(SINK, 6, 1)])[SINK].result(10)
     consumer = Consumer({"bootstrap.servers": arguments.bootstrap, "group.id": group, "enable.auto.commit": False,
                          "auto.offset.reset": "earliest", "isolation.level": "read_committed"})
     producer = Producer({"bootstrap.servers": arguments.bootstrap, "transactional.id": group, "message.max.bytes": 4 << 20})
@@ -74,7 +79,7 @@ def main() -> None:
     ends = {p.partition: consumer.get_watermark_offsets(p, 10) for p in partitions}
     consumer.assign([TopicPartition(TILES, p, low) for p, (low, _) in ends.items()])
     tiles, checksum, started, idle = 0, 0, None, 0
-    while idle < 3:
+    while idle < 3 and tiles < arguments.tiles:
         messages = [m for m in consumer.consume(arguments.batch, 1.0) if not m.error()]
         idle = 0 if messages else idle + 1
         if not messages:

@@ -228,7 +228,7 @@ final class ManifestReader {
       throw new CaptionerException(
           prefix() + MANIFEST + " is larger than " + MAX_MANIFEST_BYTES + " bytes");
     }
-    digests.add(MANIFEST, FolderDigest.sha256(bytes));
+    digests.add(MANIFEST, bytes);
     return bytes;
   }
 

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.commons.codec.digest.MessageDigestAlgorithms;
 
 /**
  * Fetches one archive of known size and digest. What a broken connection leaves is gone on from, in
@@ -59,7 +61,7 @@ record Download(URI source, Redistributable archive, Path target, Duration pause
     try {
       Files.createDirectories(target.getParent());
       fetch(progress);
-      String actual = Plans.digest(part(), "SHA-1");
+      String actual = new DigestUtils(MessageDigestAlgorithms.SHA_1).digestAsHex(part());
       if (!actual.equals(archive.sha1())) {
         Files.delete(part());
         throw new FinalException(

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.TranslateException;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.Usage;
 import dev.sarscribe.captioner.onnx.GreedyDecoder.Generated;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,6 +34,10 @@ final class FixedDecoder implements AutoCloseable {
   private final ByteBuffer tokens;
 
   private final ByteBuffer mask;
+  private Usage usage = Usage.NONE;
+
+  /** Positions that a text of the turn needs before its first token. */
+  private long promptPositions;
 
   FixedDecoder(
       ModelFolder model, ModelFolder.FixedTexts shape, Vocabulary vocabulary, Graph graph) {
@@ -71,7 +76,13 @@ final class FixedDecoder implements AutoCloseable {
     return texts;
   }
 
+  /** What was generated since the graph was loaded: it computes every position of every row. */
+  Usage usage() {
+    return usage;
+  }
+
   private void fill(List<Letterbox> boxes, List<String> prompts) throws CaptionerException {
+    promptPositions = 0;
     int pad = Math.toIntExact(model.tokens().pad());
     for (int at = 0; at < tokens.capacity(); at += Integer.BYTES) {
       tokens.putInt(at, pad);
@@ -93,6 +104,7 @@ final class FixedDecoder implements AutoCloseable {
                   .formatted(prompt, ids.length, shape.file().getFileName(), shape.promptTokens())
               + " onnxruntime, whose graphs are not of fixed shapes");
     }
+    promptPositions += ids.length;
     int first = (row + 1) * shape.promptTokens() - ids.length;
     for (int i = 0; i < ids.length; i++) {
       tokens.putInt((first + i) * Integer.BYTES, Math.toIntExact(ids[i]));
@@ -110,12 +122,24 @@ final class FixedDecoder implements AutoCloseable {
   private void append(List<List<Generated>> texts, int prompts, NDList outputs) {
     int[] written = outputs.get("tokens").toIntArray();
     float[] probabilities = outputs.get("probabilities").toFloatArray();
+    long generated = 0;
     for (int tile = 0; tile < texts.size(); tile++) {
       for (int i = 0; i < prompts; i++) {
         int from = (tile * shape.prompts() + i) * shape.newTokens();
-        texts.get(tile).add(text(written, probabilities, from));
+        Generated text = text(written, probabilities, from);
+        texts.get(tile).add(text);
+        generated += text.steps();
       }
     }
+    count((long) texts.size() * prompts, generated);
+  }
+
+  /** A prompt's last position gives the first token, and the last token needs no position. */
+  private void count(long texts, long generated) {
+    long rows = (long) batch * shape.prompts();
+    long positions = rows * (shape.promptTokens() + shape.newTokens() - 1L);
+    long needed = promptPositions + generated - texts;
+    usage = usage.plus(new Usage(generated, positions, positions - needed));
   }
 
   /** The row's tokens up to the end-of-sequence, whose probability counts too. */

@@ -33,7 +33,7 @@ public final class GpuCaptioners {
    */
   public static Captioner open(GpuEngine engine, LocalModel local, EngineOptions options)
       throws CaptionerException {
-    ModelFolder model = FixedCaptioner.requireFixed(local, engine.engineName());
+    ModelFolder model = FixedSarVlm.requireFixed(local, engine.engineName());
     if (engine == GpuEngine.ONNXRUNTIME_CUDA) {
       OnnxRuntimeCaptioner.requireFp32(engine.engineName(), options);
     }
@@ -46,7 +46,10 @@ public final class GpuCaptioners {
         engine == GpuEngine.TENSORRT
             ? new PlanLoader(Plans.open(folder, key, model), DjlRuntime.tensorRt())
             : onnxLoader(engine, options, folder, key);
-    return FixedCaptioner.open(model, loader, info(engine, model, options, found));
+    return FamilyCaptioner.open(
+        model.path(),
+        info(engine, model, options, found),
+        opened -> FixedSarVlm.open(model, loader, opened));
   }
 
   private static GpuProbe.Found require(GpuEngine engine, GpuFolder folder)
@@ -91,7 +94,7 @@ public final class GpuCaptioners {
    */
   public static Plans buildPlans(LocalModel local, Precision precision, GpuFolder folder)
       throws CaptionerException {
-    ModelFolder model = FixedCaptioner.requireFixed(local, GpuEngine.TENSORRT.engineName());
+    ModelFolder model = FixedSarVlm.requireFixed(local, GpuEngine.TENSORRT.engineName());
     GpuProbe.Found found = require(GpuEngine.TENSORRT, folder);
     PlanKey key = PlanKey.of(model, found.device(), found.version(), precision);
     return PlanBuilder.build(folder, key, model);

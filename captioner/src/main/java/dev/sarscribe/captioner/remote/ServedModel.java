@@ -5,15 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelInfo;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.StreamSupport;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * A model as the server lists it.
@@ -102,16 +99,7 @@ record ServedModel(String name, List<String> details) {
     parts.remove(name);
     parts.remove("");
     String version = parts.isEmpty() ? "unknown" : String.join(", ", parts);
-    return new ModelInfo(name, version, digest(name + "\n" + version), "remote", device, "unknown");
-  }
-
-  private static String digest(String text) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return "sha256:" + HexFormat.of().formatHex(hash);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java runtime has SHA-256", e);
-    }
+    String digest = "sha256:" + DigestUtils.sha256Hex(name + "\n" + version);
+    return new ModelInfo(name, version, digest, "remote", device, "unknown");
   }
 }

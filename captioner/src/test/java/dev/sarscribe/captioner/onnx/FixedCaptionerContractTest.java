@@ -15,6 +15,7 @@ import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.PromptSets;
 import dev.sarscribe.captioner.Question;
 import dev.sarscribe.captioner.TestTiles;
+import dev.sarscribe.captioner.Usage;
 import dev.sarscribe.imagery.TileImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,10 +36,10 @@ abstract class FixedCaptionerContractTest extends CaptionerContractTest {
   @Override
   protected Captioner open() throws CaptionerException {
     ModelFolder folder = folder();
-    return FixedCaptioner.open(
-        folder,
-        OnnxLoader.cpu(1),
-        new ModelInfo("fixed", "1", folder.digest(), "onnxruntime", "cpu", "fp32"));
+    return FamilyCaptioner.open(
+        folder.path(),
+        new ModelInfo("fixed", "1", folder.digest(), "onnxruntime", "cpu", "fp32"),
+        opened -> FixedSarVlm.open(folder, OnnxLoader.cpu(1), opened));
   }
 
   @BeforeAll
@@ -61,6 +62,23 @@ abstract class FixedCaptionerContractTest extends CaptionerContractTest {
     tiles.add(TestTiles.tile(99, 300, 200));
 
     assertSameOutcomes(tiles, PromptSets.standard());
+  }
+
+  @Test
+  void asManyTokensAreCountedAsTheStepwiseGraphsGenerateAndMorePadding() throws Exception {
+    Usage fixedBefore = captioner().usage();
+    Usage stepwiseBefore = stepwise.usage();
+    List<TileImage> tiles = TestTiles.tiles(1);
+
+    captioner().caption(tiles, PromptSets.standard());
+    stepwise.caption(tiles, PromptSets.standard());
+
+    Usage fixed = captioner().usage().minus(fixedBefore);
+    Usage needed = stepwise.usage().minus(stepwiseBefore);
+    assertThat(fixed.tokens()).isEqualTo(needed.tokens());
+    assertThat(fixed.positions() - fixed.padding())
+        .isEqualTo(needed.positions() - needed.padding());
+    assertThat(fixed.padding()).isGreaterThan(needed.padding());
   }
 
   @Test

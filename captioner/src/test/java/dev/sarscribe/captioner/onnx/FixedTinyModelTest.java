@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelFolder;
-import dev.sarscribe.captioner.ModelInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,9 +22,8 @@ class FixedTinyModelTest extends FixedCaptionerContractTest {
   void aFolderWithoutSuchGraphsIsRefusedWithTheCommandThatWritesThem(@TempDir Path copy)
       throws Exception {
     copyWithoutFixedGraphs(copy);
-    ModelInfo info = new ModelInfo("tiny", "1", "sha256:0", "tensorrt", "gpu:0", "fp32");
 
-    assertThatThrownBy(() -> FixedCaptioner.open(ModelFolder.open(copy), OnnxLoader.cpu(1), info))
+    assertThatThrownBy(() -> FixedSarVlm.requireFixed(ModelFolder.open(copy), "tensorrt"))
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("engine tensorrt needs")
         .hasMessageContaining("sarvlm.fixed");

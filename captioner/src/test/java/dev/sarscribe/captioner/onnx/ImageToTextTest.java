@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.LocalModel;
@@ -48,7 +49,7 @@ class ImageToTextTest {
     }
   }
 
-  private OnnxRuntimeCaptioner open() throws CaptionerException {
+  private Captioner open() throws CaptionerException {
     return OnnxRuntimeCaptioner.open(LocalModel.open(folder), EngineOptions.defaults());
   }
 
@@ -74,7 +75,7 @@ class ImageToTextTest {
     JsonNode expected = expected();
     List<TileImage> tiles = new ArrayList<>();
     expected.forEach(entry -> tiles.add(tile(entry)));
-    try (OnnxRuntimeCaptioner captioner = open()) {
+    try (Captioner captioner = open()) {
       List<Outcome> outcomes = captioner.caption(tiles, CAPTIONS);
 
       for (int i = 0; i < tiles.size(); i++) {
@@ -119,7 +120,7 @@ class ImageToTextTest {
   @Test
   void oneCaptionStandsForBothAndQuestionsGetNoAnswers() throws Exception {
     copy("captioner-merged");
-    try (OnnxRuntimeCaptioner captioner = open()) {
+    try (Captioner captioner = open()) {
       Outcome.Described described =
           (Outcome.Described) captioner.caption(TestTiles.tiles(1), PromptSets.standard()).get(0);
 
@@ -138,7 +139,7 @@ class ImageToTextTest {
     copy(name);
     List<TileImage> tiles = new ArrayList<>();
     expected().forEach(entry -> tiles.add(tile(entry)));
-    try (OnnxRuntimeCaptioner captioner = open()) {
+    try (Captioner captioner = open()) {
       Usage before = captioner.usage();
       for (TileImage tile : tiles) {
         captioner.caption(List.of(tile), CAPTIONS);
@@ -160,7 +161,7 @@ class ImageToTextTest {
   @Test
   void questionsAloneFailTheTileAndSayWhy() throws Exception {
     copy("captioner-merged");
-    try (OnnxRuntimeCaptioner captioner = open()) {
+    try (Captioner captioner = open()) {
       Outcome outcome = captioner.caption(TestTiles.tiles(1), TestTiles.ask("Ships?")).get(0);
 
       assertThat(((Outcome.Failed) outcome).reason())

@@ -9,17 +9,14 @@ import dev.sarscribe.schemas.Topic;
 import dev.sarscribe.schemas.Topics;
 import dev.sarscribe.schemas.WireFormat;
 import dev.sarscribe.schemas.avro.CorpusRecord;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -73,14 +70,8 @@ public final class Recaption implements AutoCloseable {
   public record Task(From from, RecaptionFilter filter, boolean force) {
     /** A name for this task by this model, the same whenever it is asked for. */
     private String id(ModelInfo model, PromptSet prompts) {
-      try {
-        String all = String.join("\n", model.digest(), prompts.id(), toString());
-        byte[] hash =
-            MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8));
-        return HexFormat.of().formatHex(hash, 0, 6);
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every JDK has SHA-256", e);
-      }
+      String all = String.join("\n", model.digest(), prompts.id(), toString());
+      return DigestUtils.sha256Hex(all).substring(0, 12);
     }
   }
 
