@@ -4,8 +4,9 @@
 # usage: tests/benchmarks/inference.sh [--quick] [--only captioner|product|loop] [WORK_FOLDER]
 # The product has 25,000 x 16,700 pixels in two polarizations (3,234 tiles); --quick takes one of 5,120 x 5,120.
 # --only runs one part; loop needs what product left in WORK_FOLDER.
-# The stage and the loop caption the same kept tiles from the same broker, in turns, on one core each; the loop, being
-# slower, takes the first 800 of them.
+# The stage and the loop caption the same kept tiles from the same broker, in turns, on one core each. The loop, being
+# slower, takes the first 800 of them; it is written in three ways, from batches of tiles with all prompts at once down to
+# what most people write: tile by tile and prompt by prompt, though still with one run of the encoder per tile.
 # $PYTHON (default python3) needs confluent-kafka, fastavro, onnxruntime, tokenizers, numpy and pillow for the loop.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -51,6 +52,7 @@ loop() {
     if "$python" -c 'import confluent_kafka, fastavro, onnxruntime, tokenizers' 2>/dev/null; then
       taskset -c 0 "$python" tests/benchmarks/onnx_kafka_loop.py --bootstrap "localhost:$port" --batch 8 --tiles 800
       taskset -c 0 "$python" tests/benchmarks/onnx_kafka_loop.py --bootstrap "localhost:$port" --batch 1 --tiles 800
+      taskset -c 0 "$python" tests/benchmarks/onnx_kafka_loop.py --bootstrap "localhost:$port" --batch 1 --prompts 1 --tiles 400
     else
       echo "python loop: not run, $python lacks a library"
     fi

@@ -1,6 +1,6 @@
 """A Python loop that does the caption stage's job: what a user would write instead.
 
-    python tests/benchmarks/onnx_kafka_loop.py --bootstrap localhost:9092 --model models/default [--batch 8] [--threads 1] [--tiles N]
+    python tests/benchmarks/onnx_kafka_loop.py --bootstrap localhost:9092 --model models/default [--batch 8] [--prompts N] [--threads 1] [--tiles N]
 
 Reads sar.tiles.v1 from its beginning to its present end with confluent-kafka, decodes with fastavro, captions and answers with the
 recipe's own ONNX Runtime loop (`models/sarvlm/runtime.py`), encodes a PNG and writes a record to a topic of its own, with the
@@ -42,15 +42,19 @@ def pixels(tile: dict) -> np.ndarray:
     return np.frombuffer(tile["pixels"], np.uint8).reshape(geometry["height"], geometry["width"])
 
 
-def describe(runtime: Runtime, images: list) -> list:
+def describe(runtime: Runtime, images: list, prompts_at_once: int) -> list:
     """-> the texts of each image: both captions, then the answers."""
     boxes = [letterbox(image) for image in images]
     keys, values, _ = runtime.encode(np.stack([square for square, *_ in boxes]))
     prompts = list(runtime.manifest["prompts"].values())
-    told = runtime.generate(keys, values, [prompts] * len(images), runtime.manifest["maxCaptionTokens"])
     asked = [[rewrite_boxes(q, scale) for q in STANDARD.values()] for *_, scale in boxes]
-    answered = runtime.generate(keys, values, asked, runtime.manifest["maxAnswerTokens"])
-    return [[g.text for g in c + a] for c, a in zip(told, answered)]
+    texts = [[] for _ in images]
+    for wanted, limit in (([prompts] * len(images), "maxCaptionTokens"), (asked, "maxAnswerTokens")):
+        for first in range(0, len(wanted[0]), prompts_at_once):
+            part = [p[first:first + prompts_at_once] for p in wanted]
+            for text, generated in zip(texts, runtime.generate(keys, values, part, runtime.manifest[limit])):
+                text += [g.text for g in generated]
+    return texts
 
 
 def record(tile: dict, image: np.ndarray, texts: list) -> bytes:
@@ -64,6 +68,7 @@ def main() -> None:
     parser.add_argument("--bootstrap", default="localhost:9092")
     parser.add_argument("--model", type=Path, default=ROOT / "models/default")
     parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--prompts", type=int, default=sys.maxsize, help="of a tile in one call of the decoder; all of a kind by default")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--tiles", type=int, default=sys.maxsize, help="end after so many")
     arguments = parser.parse_args()
@@ -88,7 +93,7 @@ def main() -> None:
         batch = [fastavro.schemaless_reader(io.BytesIO(m.value()[HEADER:]), schema) for m in messages]
         images = [pixels(tile) for tile in batch]
         producer.begin_transaction()
-        for tile, image, texts in zip(batch, images, describe(runtime, images)):
+        for tile, image, texts in zip(batch, images, describe(runtime, images, arguments.prompts)):
             producer.produce(SINK, record(tile, image, texts), tile["tileId"])
             checksum ^= zlib.crc32("\n".join([tile["tileId"], *texts]).encode())
         producer.send_offsets_to_transaction(consumer.position(consumer.assignment()), consumer.consumer_group_metadata())
@@ -96,7 +101,8 @@ def main() -> None:
         tiles, ended = tiles + len(batch), time.perf_counter()
     if not tiles:
         raise SystemExit(f"{TILES} holds no tile")
-    print(f"python loop, batches of {arguments.batch}, {arguments.threads} threads: {tiles / (ended - started):.1f} tiles/s; "
+    prompts = "all prompts" if arguments.prompts == sys.maxsize else f"{arguments.prompts} prompts"
+    print(f"python loop, {arguments.batch} tiles and {prompts} at once, {arguments.threads} threads: {tiles / (ended - started):.1f} tiles/s; "
           f"{tiles} tiles, checksum {checksum:x}")
 
 

@@ -9,6 +9,7 @@ import dev.sarscribe.app.verb.IngestVerb;
 import dev.sarscribe.app.verb.LocalVerb;
 import dev.sarscribe.app.verb.LogFolder;
 import dev.sarscribe.app.verb.RecaptionVerb;
+import dev.sarscribe.app.verb.SchemasVerb;
 import dev.sarscribe.app.verb.SimulateVerb;
 import dev.sarscribe.app.verb.TailVerb;
 import dev.sarscribe.app.verb.TileVerb;
@@ -34,6 +35,7 @@ import picocli.CommandLine.ParseResult;
       RecaptionVerb.class,
       TailVerb.class,
       TopicsVerb.class,
+      SchemasVerb.class,
       SimulateVerb.class,
       DoctorVerb.class,
       GpuVerb.class,

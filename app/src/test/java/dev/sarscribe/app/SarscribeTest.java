@@ -32,6 +32,7 @@ class SarscribeTest {
           "recaption",
           "tail",
           "topics",
+          "schemas",
           "simulate",
           "doctor",
           "gpu");

@@ -165,8 +165,8 @@ public final class WireFormat implements AutoCloseable {
       Map<String, Object> settings = new HashMap<>();
       settings.put("apicurio.registry.url", url);
       settings.put("apicurio.registry.headers.enabled", false);
-      settings.put("apicurio.registry.auto-register", true);
-      settings.put("apicurio.registry.auto-register.if-exists", "FIND_OR_CREATE_VERSION");
+      // A stage registers nothing: a deployment does, where an incompatible schema is refused.
+      settings.put("apicurio.registry.auto-register", false);
       settings.put(
           "apicurio.registry.artifact-resolver-strategy",
           "io.apicurio.registry.serde.strategy.TopicIdStrategy");

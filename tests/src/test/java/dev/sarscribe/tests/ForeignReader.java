@@ -31,7 +31,7 @@ final class ForeignReader {
     Path schema = folder.resolve("corpus.avsc");
     Files.writeString(schema, SchemaFormatter.format("json/pretty", CorpusRecord.getClassSchema()));
     Path output = folder.resolve("reader.out");
-    Path script = LocalProcess.root().resolve("docs/read_corpus.py");
+    Path script = LocalProcess.root().resolve("docs/consumers/read_corpus.py");
     int exit =
         run(
             output,

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /** Where log messages go: a rolling file, never the console. */
 public final class Logs {
@@ -44,6 +45,8 @@ public final class Logs {
     if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
       return;
     }
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {

@@ -2,6 +2,8 @@ package dev.sarscribe.app.verb;
 
 import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.schemas.KafkaConnection;
+import dev.sarscribe.schemas.SchemaRegistry;
+import dev.sarscribe.schemas.SchemaRegistry.RegistryException;
 import dev.sarscribe.schemas.TopicAdmin;
 import java.util.HashMap;
 import java.util.List;
@@ -30,8 +32,8 @@ public final class KafkaOptions {
       names = "--registry",
       paramLabel = "URL",
       description =
-          "Schema registry (v3 API). Records then carry Confluent framing; without it they are"
-              + " Avro single-object encoded.")
+          "Schema registry (v3 API) that has the schemas (`sarscribe schemas register`). Records"
+              + " then carry Confluent framing; without it they are Avro single-object encoded.")
   private String registry;
 
   @Option(
@@ -55,12 +57,28 @@ public final class KafkaOptions {
     return new KafkaConnection(bootstrapServer, Optional.ofNullable(registry), properties);
   }
 
-  /** Creates missing topics and checks the others. */
+  /** Creates missing topics and checks the others, and that a registry has their schemas. */
   void ensureTopics() throws ExecutionException, InterruptedException, CommandFailedException {
     List<String> problems = TopicAdmin.ensure(interactive(), Optional.empty());
     if (!problems.isEmpty()) {
       throw new CommandFailedException(
           "the topics on " + bootstrapServer + " do not fit: " + String.join("; ", problems));
+    }
+    if (registry != null) {
+      requireSchemas();
+    }
+  }
+
+  private void requireSchemas() throws CommandFailedException {
+    try (SchemaRegistry schemas = new SchemaRegistry(registry)) {
+      List<String> missing = schemas.missing();
+      if (!missing.isEmpty()) {
+        throw new CommandFailedException(
+            "registry %s lacks this version's schemas of %s: run sarscribe schemas register --registry %s"
+                .formatted(registry, String.join(", ", missing), registry));
+      }
+    } catch (RegistryException e) {
+      throw new CommandFailedException(e.getMessage(), e);
     }
   }
 }

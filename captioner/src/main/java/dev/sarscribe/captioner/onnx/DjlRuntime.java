@@ -4,6 +4,7 @@ import ai.djl.engine.Engine;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.util.Platform;
 import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
 import dev.sarscribe.captioner.CaptionerException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,8 +48,11 @@ final class DjlRuntime {
     try {
       Engine engine = Engine.getEngine(ENGINE);
       LibUtils.checkStatus();
+      // The runtime reports its use to its maker unless told not to. The launcher sets
+      // ORT_DISABLE_TELEMETRY, which keeps it from starting; this is for those who embed us.
+      OrtEnvironment.getEnvironment().setTelemetry(false);
       return engine;
-    } catch (LinkageError | AssertionError | RuntimeException e) {
+    } catch (LinkageError | AssertionError | OrtException | RuntimeException e) {
       throw doesNotLoad("onnxruntime", e);
     }
   }

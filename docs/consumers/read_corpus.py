@@ -2,11 +2,9 @@
 """Reads sar.corpus.v1 with nothing of sarscribe's but the published schema.
 
     ./sarscribe topics --schema sar.corpus.v1 > corpus.avsc
-    python3 docs/read_corpus.py localhost:9092 corpus.avsc 5
+    python3 docs/consumers/read_corpus.py localhost:9092 corpus.avsc 5
 
-Needs a Kafka client and an Avro library: `apt install python3-confluent-kafka python3-avro`, or
-`pip install confluent-kafka avro`. Prints one JSON object per record, at most the given number.
-"""
+Needs `apt install python3-confluent-kafka python3-avro`. Prints one JSON object per record, at most the given number."""
 import io
 import json
 import sys
@@ -23,11 +21,8 @@ consumer.subscribe(["sar.corpus.v1"])
 seen = idle = 0
 while seen < limit and idle < 30:
     message = consumer.poll(1.0)
-    if message is None or message.error():
-        idle += 1
-        continue
-    idle = 0
-    if message.value()[:2] != b"\xc3\x01":  # somebody else's bytes
+    idle = idle + 1 if message is None else 0
+    if message is None or message.error() or message.value()[:2] != b"\xc3\x01":
         continue
     body = message.value()[10:]  # Avro single-object encoding: C3 01 and the schema's 8-byte fingerprint
     record = reader.read(avro.io.BinaryDecoder(io.BytesIO(body)))
