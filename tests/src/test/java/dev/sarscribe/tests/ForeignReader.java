@@ -6,6 +6,7 @@ import dev.sarscribe.schemas.avro.CorpusRecord;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.SchemaFormatter;
 import org.slf4j.Logger;
@@ -43,6 +44,25 @@ final class ForeignReader {
     String printed = Files.readString(output, StandardCharsets.UTF_8);
     assertThat(exit).as(printed).isZero();
     assertThat(printed.lines().filter(l -> l.contains("\"caption\""))).hasSize(records);
+  }
+
+  /**
+   * What a documented consumer prints of the first records, read through a registry; empty, with a
+   * message, where its libraries are missing.
+   */
+  static Optional<String> run(
+      String script, String bootstrap, String registry, int records, Path folder) throws Exception {
+    Path output = folder.resolve(script + ".out");
+    if (!Files.isExecutable(Path.of(PYTHON))
+        || run(output, PYTHON, "-c", "import confluent_kafka, fastavro, requests") != 0) {
+      LOG.warn("{} is skipped: confluent-kafka or fastavro is not installed", script);
+      return Optional.empty();
+    }
+    String path = LocalProcess.root().resolve("docs/consumers").resolve(script).toString();
+    int exit = run(output, PYTHON, path, bootstrap, registry, Integer.toString(records));
+    String printed = Files.readString(output, StandardCharsets.UTF_8);
+    assertThat(exit).as(printed).isZero();
+    return Optional.of(printed);
   }
 
   private static int run(Path output, String... command) throws Exception {
