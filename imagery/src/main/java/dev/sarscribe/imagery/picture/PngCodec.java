@@ -9,10 +9,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
-import java.util.zip.DeflaterOutputStream;
 
 /** Tiles as 8-bit grey PNG, without loss. Static, thread-safe. */
 public final class PngCodec {
+  /** Higher ones find nothing more in nodata. */
+  private static final int FLAT_LEVEL = 4;
+
   private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
   private PngCodec() {}
@@ -41,33 +43,54 @@ public final class PngCodec {
   }
 
   private static byte[] deflated(TileImage tile) {
-    Deflater deflater = new Deflater(4);
-    deflater.setStrategy(Deflater.FILTERED);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(tile.pixels().length);
-    try (DeflaterOutputStream zip = new DeflaterOutputStream(bytes, deflater, 1 << 16)) {
-      byte[] line = new byte[tile.width() + 1];
-      for (int y = 0; y < tile.height(); y++) {
-        filter(tile, y, line);
-        zip.write(line);
+    byte[] lines = filtered(tile);
+    Deflater deflater = deflater(lines);
+    try {
+      deflater.setInput(lines);
+      deflater.finish();
+      ByteArrayOutputStream out = new ByteArrayOutputStream(lines.length);
+      byte[] piece = new byte[1 << 16];
+      while (!deflater.finished()) {
+        out.write(piece, 0, deflater.deflate(piece));
       }
-    } catch (IOException e) {
-      throw new IllegalStateException("memory does not fail", e);
+      return out.toByteArray();
     } finally {
       deflater.end();
     }
-    return bytes.toByteArray();
+  }
+
+  /**
+   * Speckle repeats nothing: a search for matches costs most of the time and saves nothing, so it
+   * is left out unless much of the tile is flat (nodata).
+   */
+  private static Deflater deflater(byte[] lines) {
+    int flat = 0;
+    for (int i = 1; i < lines.length; i++) {
+      if (lines[i] == 0 && lines[i - 1] == 0) {
+        flat++;
+      }
+    }
+    Deflater deflater = new Deflater(FLAT_LEVEL);
+    deflater.setStrategy(flat > lines.length / 4 ? Deflater.FILTERED : Deflater.HUFFMAN_ONLY);
+    return deflater;
   }
 
   /** PNG filter 3: the difference from the mean of left and upper neighbour, best for speckle. */
-  private static void filter(TileImage tile, int y, byte[] line) {
+  private static byte[] filtered(TileImage tile) {
     byte[] p = tile.pixels();
-    int row = y * tile.width();
-    line[0] = 3;
-    for (int x = 0; x < tile.width(); x++) {
-      int left = x == 0 ? 0 : p[row + x - 1] & 0xFF;
-      int up = y == 0 ? 0 : p[row + x - tile.width()] & 0xFF;
-      line[x + 1] = (byte) (p[row + x] - ((left + up) >> 1));
+    int width = tile.width();
+    byte[] lines = new byte[Math.multiplyExact(width + 1, tile.height())];
+    int to = 0;
+    for (int y = 0; y < tile.height(); y++) {
+      int row = y * width;
+      lines[to++] = 3;
+      for (int x = 0; x < width; x++) {
+        int left = x == 0 ? 0 : p[row + x - 1] & 0xFF;
+        int up = y == 0 ? 0 : p[row + x - width] & 0xFF;
+        lines[to++] = (byte) (p[row + x] - ((left + up) >> 1));
+      }
     }
+    return lines;
   }
 
   /** {@link #decode(String, byte[])} of a tile without a name of its own. */
