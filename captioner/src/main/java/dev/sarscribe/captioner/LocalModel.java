@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A model in a folder of this machine, of one of the families that can be run. */
-public sealed interface LocalModel permits ModelFolder, VisionEncoderDecoder {
+public sealed interface LocalModel permits ModelFolder, ExportedModel {
   /** The folder. */
   Path path();
 
@@ -22,8 +22,8 @@ public sealed interface LocalModel permits ModelFolder, VisionEncoderDecoder {
   String digest();
 
   /**
-   * Opens a folder with a {@code manifest.json}, or one that Hugging Face Optimum exported, which
-   * is known by its files.
+   * Opens a folder with a {@code manifest.json}, or one with a model of the Hugging Face Hub in
+   * ONNX graphs, which is known by its files.
    *
    * @throws CaptionerException if it is neither, or not one that can be used; the message names the
    *     folder and every problem found

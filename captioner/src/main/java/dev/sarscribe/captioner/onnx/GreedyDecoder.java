@@ -99,6 +99,7 @@ final class GreedyDecoder {
   /** The sequences of one call and how far each of them is. */
   static final class Batch {
     private final Ends ends;
+    private final List<long[]> prompts;
     private final int maxTokens;
 
     /** Left padding of each sequence in the prompts' rectangle. */
@@ -111,7 +112,7 @@ final class GreedyDecoder {
     private final double[] logProbabilities;
     private final boolean[] ended;
     private final LongBuffer tokens;
-    private final LongBuffer mask;
+    private LongBuffer mask;
     private int steps;
     private long positions;
     private long paddedPositions;
@@ -125,6 +126,7 @@ final class GreedyDecoder {
     private Batch(List<long[]> prompts, int maxTokens, Ends ends) {
       int size = prompts.size();
       this.ends = ends;
+      this.prompts = prompts;
       this.maxTokens = maxTokens;
       width = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
       columns = width;
@@ -155,24 +157,56 @@ final class GreedyDecoder {
     /** The tokens of the next step, {@code [S,T]}. */
     NDArray tokens(NDManager manager, String name) {
       LongBuffer ids = tokens.duplicate().flip();
-      NDArray array = manager.create(ids, new Shape(ended.length, width), DataType.INT64);
+      return named(manager.create(ids, new Shape(ended.length, width), DataType.INT64), name);
+    }
+
+    /**
+     * The places of this step's tokens in their sequences, of padding the first one, {@code [S,T]}.
+     *
+     * @param before places that are taken before the prompts
+     */
+    NDArray positions(NDManager manager, String name, int before) {
+      long[] places = new long[Math.multiplyExact(ended.length, width)];
+      for (int i = 0; i < places.length; i++) {
+        int column = columns - width + i % width;
+        places[i] = before + Math.max(0, column - padding[i / width]);
+      }
+      return named(manager.create(places, new Shape(ended.length, width)), name);
+    }
+
+    /** The tokens of a sequence so far, those of its prompt included. */
+    long[] history(int sequence) {
+      long[] prompt = prompts.get(sequence);
+      long[] tokensSoFar = Arrays.copyOf(prompt, prompt.length + lengths[sequence]);
+      System.arraycopy(generated[sequence], 0, tokensSoFar, prompt.length, lengths[sequence]);
+      return tokensSoFar;
+    }
+
+    private static NDArray named(NDArray array, String name) {
       array.setName(name);
       return array;
     }
 
-    /** 0 where a column is padding and 1 elsewhere, {@code [S,P+T]}. */
-    NDArray mask(NDManager manager, String name) {
-      fillMask();
-      NDArray array = manager.create(mask.flip(), new Shape(ended.length, columns), DataType.INT64);
-      array.setName(name);
-      return array;
+    /**
+     * 0 where a column is padding and 1 elsewhere, {@code [S,before+P+T]}.
+     *
+     * @param before columns that all sequences have before the prompts
+     */
+    NDArray mask(NDManager manager, String name, int before) {
+      fillMask(before);
+      Shape shape = new Shape(ended.length, before + columns);
+      return named(manager.create(mask.flip(), shape, DataType.INT64), name);
     }
 
-    private void fillMask() {
+    private void fillMask(int before) {
+      int needed = Math.multiplyExact(ended.length, before + columns);
+      if (mask.capacity() < needed) {
+        mask = longs(Math.multiplyExact(ended.length, before + columns + maxTokens));
+      }
       mask.clear();
       for (int paddingOfRow : padding) {
-        for (int column = 0; column < columns; column++) {
-          mask.put(column < paddingOfRow ? 0 : 1);
+        for (int column = -before; column < columns; column++) {
+          mask.put(column >= 0 && column < paddingOfRow ? 0 : 1);
         }
       }
     }

@@ -1,25 +1,22 @@
 package dev.sarscribe.captioner.onnx;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.TranslateException;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
+import dev.sarscribe.captioner.ImageInput;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.Text;
+import dev.sarscribe.captioner.TextTokens;
 import dev.sarscribe.captioner.Usage;
 import dev.sarscribe.captioner.VisionEncoderDecoder;
 import dev.sarscribe.captioner.onnx.GreedyDecoder.Ends;
 import dev.sarscribe.captioner.onnx.GreedyDecoder.Generated;
 import dev.sarscribe.imagery.TileImage;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -38,29 +35,26 @@ final class ImageToText implements Family {
   /** Such encoders have some hundred million weights: larger batches save nothing on a CPU. */
   private static final int MAX_TILES = 8;
 
-  private static final int CHANNELS = 3;
-
   private final VisionEncoderDecoder model;
   private final EngineOptions options;
   private final Graph encoder;
-  private final ImageToTextSteps.Graphs decoderGraphs;
-  private final GreedyDecoder decoder;
-  private final HuggingFaceTokenizer tokenizer;
+  private final ExportedDecoder decoder;
+  private final GreedyDecoder greedy;
+  private final ExportedVocabulary vocabulary;
 
   private ImageToText(
       VisionEncoderDecoder model,
       EngineOptions options,
       Graph encoder,
-      ImageToTextSteps.Graphs decoderGraphs,
-      HuggingFaceTokenizer tokenizer) {
+      ExportedDecoder decoder,
+      ExportedVocabulary vocabulary) {
     this.model = model;
     this.options = options;
     this.encoder = encoder;
-    this.decoderGraphs = decoderGraphs;
-    // Texts that have ended are filled up with their end, whose successors nobody reads.
-    long filler = Collections.min(model.tokens().ends());
-    this.decoder = new GreedyDecoder(new Ends(filler, model.tokens().ends()));
-    this.tokenizer = tokenizer;
+    this.decoder = decoder;
+    TextTokens tokens = model.folder().tokens();
+    this.greedy = new GreedyDecoder(new Ends(tokens.pad(), tokens.ends()));
+    this.vocabulary = vocabulary;
   }
 
   /**
@@ -75,19 +69,24 @@ final class ImageToText implements Family {
       GraphLoader loader,
       List<AutoCloseable> opened)
       throws CaptionerException {
-    HuggingFaceTokenizer tokenizer = Vocabulary.tokenizer(model.tokenizer());
-    opened.add(tokenizer);
+    ExportedVocabulary vocabulary = ExportedVocabulary.open(model.folder().tokenizer(), opened);
     Graph encoder =
-        Graph.open(model.encoder(), loader, Set.of("pixel_values"), Set.of("last_hidden_state"));
+        Graph.open(model.encoder(), loader, Set.of(PixelValues.NAME), Set.of("last_hidden_state"));
     opened.add(encoder);
-    ImageToTextSteps.Graphs decoder = ImageToTextSteps.open(model, loader, opened);
+    ExportedDecoder decoder =
+        ExportedDecoder.open(
+            model.decoder(),
+            ExportedDecoder.TOKENS,
+            Set.of(ExportedDecoder.STATES),
+            loader,
+            opened);
     LOG.info("model {} writes captions only: questions get no answers", model.name());
-    return new ImageToText(model, options, encoder, decoder, tokenizer);
+    return new ImageToText(model, options, encoder, decoder, vocabulary);
   }
 
   @Override
   public int tileSize() {
-    return Math.max(model.image().width(), model.image().height());
+    return Math.max(model.folder().image().width(), model.folder().image().height());
   }
 
   @Override
@@ -102,51 +101,32 @@ final class ImageToText implements Family {
       String reason = "model %s writes captions and answers no questions".formatted(model.name());
       return Collections.nCopies(tiles.size(), new Outcome.Failed(reason));
     }
-    List<long[]> starts = Collections.nCopies(tiles.size(), new long[] {model.tokens().start()});
-    try (NDManager manager = encoder.manager().newSubManager()) {
-      NDArray states = encode(manager, tiles);
-      try (ImageToTextSteps steps =
-          new ImageToTextSteps(decoderGraphs, manager, states, tiles.size())) {
-        return decoder.decode(manager, steps, starts, model.tokens().max()).stream()
-            .map(this::outcome)
-            .toList();
-      }
+    long[] start = model.start().stream().mapToLong(Long::longValue).toArray();
+    TextTokens tokens = model.folder().tokens();
+    try (NDManager manager = encoder.manager().newSubManager();
+        ExportedSteps steps =
+            new ExportedSteps(
+                decoder,
+                Optional.empty(),
+                decoder.emptyCache(manager, tiles.size()),
+                0,
+                new NDList(encode(manager, tiles)),
+                tokens.noRepeat())) {
+      return greedy
+          .decode(manager, steps, Collections.nCopies(tiles.size(), start), tokens.max())
+          .stream()
+          .map(this::outcome)
+          .toList();
     }
   }
 
   private NDArray encode(NDManager manager, List<TileImage> tiles) throws TranslateException {
-    int width = model.image().width();
-    int height = model.image().height();
-    int values = Math.multiplyExact(tiles.size(), CHANNELS * width * height);
-    FloatBuffer pixels =
-        ByteBuffer.allocateDirect(Math.multiplyExact(values, Float.BYTES))
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
-    tiles.forEach(tile -> write(tile, pixels));
-    Shape shape = new Shape(tiles.size(), CHANNELS, height, width);
-    try (NDArray image = manager.create(pixels.flip(), shape, DataType.FLOAT32)) {
-      image.setName("pixel_values");
-      return encoder.run(new NDList(image)).get("last_hidden_state");
-    }
-  }
-
-  /** Appends a tile's three channels, row by row. */
-  private void write(TileImage tile, FloatBuffer target) {
-    VisionEncoderDecoder.ImageInput input = model.image();
-    byte[] resized =
-        Resampler.resize(
-            tile.pixels(),
-            tile.width(),
-            tile.height(),
-            input.width(),
-            input.height(),
-            input.filter());
-    for (int channel = 0; channel < CHANNELS; channel++) {
-      double mean = input.mean().get(channel);
-      double deviation = input.deviation().get(channel);
-      for (byte pixel : resized) {
-        target.put((float) (((pixel & 0xff) * input.scale() - mean) / deviation));
-      }
+    ImageInput input = model.folder().image();
+    Shape shape = new Shape(tiles.size(), PixelValues.CHANNELS, input.height(), input.width());
+    try (NDArray image = PixelValues.of(manager, input, tiles, shape)) {
+      NDArray states = encoder.run(new NDList(image)).get("last_hidden_state");
+      states.setName(ExportedDecoder.STATES);
+      return states;
     }
   }
 
@@ -154,21 +134,19 @@ final class ImageToText implements Family {
     if (Double.isNaN(generated.logProbability())) {
       return Failures.ofProbabilities();
     }
-    long[] ids = generated.tokens().stream().mapToLong(Long::longValue).toArray();
-    String words = ids.length == 0 ? "" : tokenizer.decode(ids, true).strip();
-    Optional<Text> caption = Optional.of(new Text(words, generated.meanProbability()));
+    Optional<Text> caption = Optional.of(vocabulary.caption(generated));
     return new Outcome.Described(caption, caption, List.of(), List.of());
   }
 
   @Override
   public Usage usage() {
-    return decoder.usage();
+    return greedy.usage();
   }
 
   @Override
   public void close() {
-    decoderGraphs.close();
+    decoder.close();
     encoder.close();
-    tokenizer.close();
+    vocabulary.close();
   }
 }

@@ -11,7 +11,11 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
 import dev.sarscribe.captioner.CaptionerException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +60,33 @@ record OnnxLoader(Options options) implements GraphLoader {
       throw new CaptionerException(file + " cannot be loaded: " + e.getMessage(), e);
     }
     return inputs;
+  }
+
+  /**
+   * Whether a file's graph may have an operator, which no library tells: its name stands in the
+   * file as it is.
+   */
+  static boolean mentions(Path file, String operator) throws CaptionerException {
+    byte[] name = operator.getBytes(StandardCharsets.US_ASCII);
+    byte[] buffer = new byte[1 << 16];
+    int kept = 0;
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int read = in.read(buffer); read >= 0; ) {
+        int length = kept + read;
+        for (int at = 0; at + name.length <= length; at++) {
+          if (buffer[at] == name[0]
+              && Arrays.equals(buffer, at, at + name.length, name, 0, name.length)) {
+            return true;
+          }
+        }
+        kept = Math.min(length, name.length - 1);
+        System.arraycopy(buffer, length - kept, buffer, 0, kept);
+        read = in.read(buffer, kept, buffer.length - kept);
+      }
+      return false;
+    } catch (IOException e) {
+      throw new CaptionerException(file + " cannot be read: " + e, e);
+    }
   }
 
   private static SessionOptions cpuOptions(int threads) throws OrtException {

@@ -3,11 +3,11 @@ package dev.sarscribe.captioner.onnx;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
+import dev.sarscribe.captioner.ExportedModel;
 import dev.sarscribe.captioner.LocalModel;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Precision;
-import dev.sarscribe.captioner.VisionEncoderDecoder;
 import dev.sarscribe.captioner.gpu.GpuEngine;
 import java.util.List;
 
@@ -35,8 +35,8 @@ public final class OnnxRuntimeCaptioner {
   private static Family load(LocalModel model, EngineOptions options, List<AutoCloseable> opened)
       throws CaptionerException {
     GraphLoader loader = OnnxLoader.cpu(options.threads());
-    if (model instanceof VisionEncoderDecoder export) {
-      return ImageToText.open(export, options, loader, opened);
+    if (model instanceof ExportedModel export) {
+      return Family.open(export, options, loader, opened);
     }
     return SarVlm.open((ModelFolder) model, options, loader, opened);
   }

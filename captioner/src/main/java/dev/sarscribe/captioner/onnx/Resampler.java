@@ -1,11 +1,11 @@
 package dev.sarscribe.captioner.onnx;
 
-import dev.sarscribe.captioner.VisionEncoderDecoder.Filter;
+import dev.sarscribe.captioner.ImageInput.Filter;
 
 /**
  * Resizes 8-bit images with a separable filter, widened when shrinking. The arithmetic is Pillow's
- * {@code BILINEAR} and {@code BICUBIC} (fixed point, rounded to 8 bits after each direction), so
- * that a tile gives the model the same pixels as in training, bit for bit.
+ * {@code BILINEAR}, {@code BICUBIC} and {@code LANCZOS} (fixed point, rounded to 8 bits after each
+ * direction), so that a tile gives the model the same pixels as in training, bit for bit.
  */
 final class Resampler {
   /** Fraction bits of the weights: 32 less 8 of the pixels and 2 of head room. */
@@ -13,6 +13,9 @@ final class Resampler {
 
   /** Pillow's cubic, which overshoots little. */
   private static final double CUBIC = -0.5;
+
+  /** Of Pillow's Lanczos filter. */
+  private static final int LOBES = 3;
 
   private Resampler() {}
 
@@ -83,7 +86,7 @@ final class Resampler {
     static Taps of(int target, int size, int newSize, Filter filter) {
       double scale = (double) size / newSize;
       double widening = Math.max(1.0, scale);
-      double support = widening * (filter == Filter.BICUBIC ? 2 : 1);
+      double support = widening * reach(filter);
       double centre = (target + 0.5) * scale;
       int first = Math.max(0, (int) (centre - support + 0.5));
       int end = Math.min(size, (int) (centre + support + 0.5));
@@ -91,7 +94,7 @@ final class Resampler {
       double total = 0;
       for (int i = 0; i < values.length; i++) {
         double distance = Math.abs((i + first - centre + 0.5) * (1.0 / widening));
-        values[i] = filter == Filter.BICUBIC ? cubic(distance) : Math.max(0, 1 - distance);
+        values[i] = weight(filter, distance);
         total += values[i];
       }
       int[] weights = new int[values.length];
@@ -100,6 +103,27 @@ final class Resampler {
         weights[i] = (int) (weight < 0 ? weight - 0.5 : weight + 0.5);
       }
       return new Taps(first, weights);
+    }
+
+    /** How far from the centre a filter has weights. */
+    private static int reach(Filter filter) {
+      return switch (filter) {
+        case BILINEAR -> 1;
+        case BICUBIC -> 2;
+        case LANCZOS -> LOBES;
+      };
+    }
+
+    private static double weight(Filter filter, double distance) {
+      return switch (filter) {
+        case BILINEAR -> Math.max(0, 1 - distance);
+        case BICUBIC -> cubic(distance);
+        case LANCZOS -> distance < LOBES ? sinc(distance) * sinc(distance / LOBES) : 0;
+      };
+    }
+
+    private static double sinc(double x) {
+      return x == 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI);
     }
 
     private static double cubic(double x) {

@@ -111,27 +111,23 @@ final class SarVlm implements Family {
     }
   }
 
-  /** Texts per tile and prompt; prompts beyond the limit on sequences are decoded in turns. */
+  /** Texts per tile and prompt. */
   private List<List<Generated>> generate(
       NDManager manager, NDList memory, List<Letterbox> boxes, List<String> texts, int maxTokens)
       throws CaptionerException, TranslateException {
-    List<List<Generated>> result = new ArrayList<>();
-    boxes.forEach(box -> result.add(new ArrayList<>(texts.size())));
-    int promptsAtOnce = Math.max(1, options.maxSequences() / boxes.size());
-    for (int from = 0; from < texts.size(); from += promptsAtOnce) {
-      List<String> part = texts.subList(from, Math.min(texts.size(), from + promptsAtOnce));
-      List<long[]> sequences = new ArrayList<>(boxes.size() * part.size());
-      for (Letterbox box : boxes) {
-        for (String text : part) {
-          sequences.add(vocabulary.prompt(box.rewriteBoxes(text, model.boxBins()), maxTokens));
-        }
-      }
-      List<Generated> generated = decode(manager, memory, sequences, maxTokens);
-      for (int i = 0; i < generated.size(); i++) {
-        result.get(i / part.size()).add(generated.get(i));
-      }
-    }
-    return result;
+    return Turns.all(
+        boxes.size(),
+        texts,
+        options.maxSequences(),
+        part -> {
+          List<long[]> sequences = new ArrayList<>(boxes.size() * part.size());
+          for (Letterbox box : boxes) {
+            for (String text : part) {
+              sequences.add(vocabulary.prompt(box.rewriteBoxes(text, model.boxBins()), maxTokens));
+            }
+          }
+          return decode(manager, memory, sequences, maxTokens);
+        });
   }
 
   private List<Generated> decode(

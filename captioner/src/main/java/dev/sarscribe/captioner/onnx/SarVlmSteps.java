@@ -55,7 +55,7 @@ final class SarVlmSteps implements GreedyDecoder.Steps {
 
   @Override
   public Next next(NDManager step, Batch batch) throws TranslateException {
-    NDList inputs = new NDList(batch.tokens(step, "tokens"), batch.mask(step, "attention_mask"));
+    NDList inputs = new NDList(batch.tokens(step, "tokens"), batch.mask(step, "attention_mask", 0));
     inputs.addAll(memory);
     inputs.add(keys);
     inputs.add(values);

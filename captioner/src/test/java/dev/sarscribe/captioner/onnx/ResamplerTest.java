@@ -2,7 +2,7 @@ package dev.sarscribe.captioner.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sarscribe.captioner.VisionEncoderDecoder.Filter;
+import dev.sarscribe.captioner.ImageInput.Filter;
 import org.junit.jupiter.api.Test;
 
 /** The expected pixels were computed with Pillow 12.3.0; {@code BILINEAR} unless said. */
@@ -43,6 +43,19 @@ class ResamplerTest {
             24, 175, 189, 209, 188, 157, 140, 132, 248, 231, 202, 194, 197, 209, 217);
     assertThat(unsigned(shrunk))
         .containsExactly(115, 164, 117, 143, 117, 136, 130, 158, 147, 199, 108, 124);
+  }
+
+  @Test
+  void theLanczosFilterGivesPillowsPixels() {
+    byte[] enlarged = Resampler.resize(pattern(4 * 3), 4, 3, 7, 5, Filter.LANCZOS);
+    byte[] shrunk = Resampler.resize(pattern(9 * 7), 9, 7, 4, 3, Filter.LANCZOS);
+
+    assertThat(unsigned(enlarged))
+        .containsExactly(
+            1, 2, 26, 65, 132, 209, 245, 0, 33, 93, 112, 106, 124, 136, 49, 115, 198, 185, 96, 43,
+            25, 179, 199, 217, 199, 157, 132, 125, 253, 232, 198, 186, 202, 219, 230);
+    assertThat(unsigned(shrunk))
+        .containsExactly(113, 167, 113, 143, 117, 135, 132, 159, 147, 201, 109, 123);
   }
 
   @Test
