@@ -4,6 +4,8 @@ import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.process.Logs;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.imagery.SceneException;
+import dev.sarscribe.producer.FeedException;
+import dev.sarscribe.producer.FencedException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -34,7 +36,7 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
       return describe(failure.getCause());
     }
     if (failure instanceof TimeoutException) {
-      return "no Kafka broker answers (%s): is --bootstrap-server right? `sarscribe local` starts one"
+      return "no Kafka broker answers (%s): is --bootstrap-servers right? `sarscribe local` starts one"
           .formatted(failure.getMessage());
     }
     if (failure instanceof UnknownTopicOrPartitionException) {
@@ -59,6 +61,8 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
     return failure instanceof CommandFailedException
         || failure instanceof CaptionerException
         || failure instanceof SceneException
+        || failure instanceof FeedException
+        || failure instanceof FencedException
         || failure instanceof IOException;
   }
 }

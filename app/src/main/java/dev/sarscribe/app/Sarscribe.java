@@ -1,24 +1,33 @@
 package dev.sarscribe.app;
 
+import dev.sarscribe.app.config.Settings;
 import dev.sarscribe.app.process.Logs;
 import dev.sarscribe.app.process.Version;
 import dev.sarscribe.app.verb.CaptionVerb;
+import dev.sarscribe.app.verb.ConfigVerb;
 import dev.sarscribe.app.verb.DoctorVerb;
+import dev.sarscribe.app.verb.FeedVerb;
+import dev.sarscribe.app.verb.FeedsVerb;
 import dev.sarscribe.app.verb.GpuVerb;
 import dev.sarscribe.app.verb.IngestVerb;
 import dev.sarscribe.app.verb.LocalVerb;
 import dev.sarscribe.app.verb.LogFolder;
 import dev.sarscribe.app.verb.RecaptionVerb;
+import dev.sarscribe.app.verb.ReplayVerb;
 import dev.sarscribe.app.verb.SchemasVerb;
 import dev.sarscribe.app.verb.SimulateVerb;
+import dev.sarscribe.app.verb.StacVerb;
 import dev.sarscribe.app.verb.TailVerb;
 import dev.sarscribe.app.verb.TileVerb;
 import dev.sarscribe.app.verb.TopicsVerb;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
 
 /** The root of the command line. */
 @Command(
@@ -29,13 +38,18 @@ import picocli.CommandLine.ParseResult;
     header = "Turns a feed of SAR acquisitions into a corpus of captioned, georeferenced tiles.",
     subcommands = {
       LocalVerb.class,
+      FeedVerb.class,
+      FeedsVerb.class,
       IngestVerb.class,
       TileVerb.class,
       CaptionVerb.class,
       RecaptionVerb.class,
+      ReplayVerb.class,
       TailVerb.class,
+      StacVerb.class,
       TopicsVerb.class,
       SchemasVerb.class,
+      ConfigVerb.class,
       SimulateVerb.class,
       DoctorVerb.class,
       GpuVerb.class,
@@ -50,30 +64,66 @@ import picocli.CommandLine.ParseResult;
       "  sarscribe doctor                            what this machine has and lacks",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage. `sarscribe help COMMAND` tells more.",
-      "Any option that takes a value may come from the environment instead:",
-      "--bootstrap-server from SARSCRIBE_BOOTSTRAP_SERVER, and so on."
+      "Options may come from a file (--config) and from the environment instead:",
+      "--bootstrap-servers from SARSCRIBE_BOOTSTRAP_SERVERS, and so on; `sarscribe config` tells."
     })
 public final class Sarscribe {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE.yaml",
+      scope = ScopeType.INHERIT,
+      description = "Settings that flags and the environment do not give.")
+  private Path config;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "text|json",
+      defaultValue = "text",
+      scope = ScopeType.INHERIT,
+      description = "Form of log messages (default: ${DEFAULT-VALUE}).")
+  private Logs.Format logFormat = Logs.Format.TEXT;
+
+  @Option(
+      names = "--log-to",
+      paramLabel = "file|stderr",
+      defaultValue = "file",
+      scope = ScopeType.INHERIT,
+      description = "Where they go (default: ${DEFAULT-VALUE}, in the verb's folder).")
+  private Logs.Target logTo = Logs.Target.FILE;
+
   private Sarscribe() {}
 
   /** Runs the command and ends the process. */
   public static void main(String[] args) {
-    System.exit(commandLine(System.getenv()).execute(args));
+    System.exit(commandLine(System.getenv(), args).execute(args));
   }
 
-  /** The command line, as tests run it too. */
-  static CommandLine commandLine(Map<String, String> environment) {
-    CommandLine root = new CommandLine(new Sarscribe());
-    root.setCaseInsensitiveEnumValuesAllowed(true);
-    root.setUsageHelpAutoWidth(true);
-    root.setUsageHelpLongOptionsMaxWidth(30);
-    root.setDefaultValueProvider(new EnvironmentDefaults(environment));
+  /**
+   * The command line, for tests and for whoever checks what it would take.
+   *
+   * @param arguments that it will be executed with, which may name a file of settings
+   */
+  public static CommandLine commandLine(Map<String, String> environment, String... arguments) {
+    Settings settings = Settings.read(() -> bare(new Sarscribe()), environment, List.of(arguments));
+    Sarscribe sarscribe = new Sarscribe();
+    CommandLine root = bare(sarscribe);
+    root.setDefaultValueProvider(settings);
     root.setExecutionExceptionHandler(new Failures());
-    root.setExecutionStrategy(Sarscribe::run);
+    root.setExecutionStrategy(parsed -> sarscribe.run(parsed, settings));
     return root;
   }
 
-  private static int run(ParseResult parsed) {
+  private static CommandLine bare(Sarscribe sarscribe) {
+    CommandLine root = new CommandLine(sarscribe);
+    root.setCaseInsensitiveEnumValuesAllowed(true);
+    root.setUsageHelpAutoWidth(true);
+    root.setUsageHelpLongOptionsMaxWidth(30);
+    // What follows the verb is that verb's.
+    root.getSubcommands().get("config").setStopAtPositional(true);
+    return root;
+  }
+
+  private int run(ParseResult parsed, Settings settings) {
     List<CommandLine> commands = parsed.asCommandLineList();
     Object verb = commands.get(commands.size() - 1).getCommand();
     boolean help = CommandLine.executeHelpRequest(parsed) != null;
@@ -84,7 +134,14 @@ public final class Sarscribe {
       commands.get(0).usage(commands.get(0).getErr());
       return CommandLine.ExitCode.USAGE;
     }
-    Logs.writeTo(verb instanceof LogFolder own ? own.logFolder() : Logs.defaultFolder());
+    if (!settings.problems().isEmpty()) {
+      settings.problems().forEach(commands.get(0).getErr()::println);
+      commands.get(0).getErr().flush();
+      return CommandLine.ExitCode.USAGE;
+    }
+    settings.complete(parsed);
+    Path folder = verb instanceof LogFolder own ? own.logFolder() : Logs.defaultFolder();
+    Logs.write(logFormat, logTo, folder);
     return new CommandLine.RunLast().execute(parsed);
   }
 }

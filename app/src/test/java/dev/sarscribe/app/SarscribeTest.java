@@ -26,16 +26,21 @@ class SarscribeTest {
   private static final List<String> VERBS =
       List.of(
           "local",
+          "feed",
+          "feeds",
           "ingest",
           "tile",
           "caption",
           "recaption",
+          "replay",
           "tail",
+          "stac",
           "topics",
           "schemas",
           "simulate",
           "doctor",
-          "gpu");
+          "gpu",
+          "config");
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -155,20 +160,25 @@ class SarscribeTest {
 
   @Test
   void optionsComeFromTheEnvironmentUnlessGiven() {
-    var options = new EnvironmentDefaults(Map.of("SARSCRIBE_BOOTSTRAP_SERVER", "kafka:1"));
-    var spec =
-        Sarscribe.commandLine(Map.of())
-            .getSubcommands()
-            .get("tail")
-            .getCommandSpec()
-            .findOption("--bootstrap-server");
-    assertThat(options.defaultValue(spec)).isEqualTo("kafka:1");
+    assertThat(parsed(Map.of("SARSCRIBE_BOOTSTRAP_SERVERS", "kafka:1"), "tail"))
+        .isEqualTo("kafka:1");
+    assertThat(parsed(Map.of("SARSCRIBE_BOOTSTRAP_SERVERS", "kafka:1"), "tail", "-b", "kafka:2"))
+        .isEqualTo("kafka:2");
+  }
+
+  private static String parsed(Map<String, String> environment, String... arguments) {
+    return Sarscribe.commandLine(environment, arguments)
+        .parseArgs(arguments)
+        .subcommand()
+        .commandSpec()
+        .findOption("--bootstrap-servers")
+        .getValue();
   }
 
   @Test
   void aSilentBrokerIsExplained() {
     assertThat(Failures.describe(new TimeoutException("gave up")))
-        .contains("no Kafka broker answers", "--bootstrap-server");
+        .contains("no Kafka broker answers", "--bootstrap-servers");
   }
 
   @Test
@@ -204,6 +214,39 @@ class SarscribeTest {
   }
 
   @Test
+  void everyWrongOptionOfAFeedIsNamedBeforeAnythingStarts() {
+    assertThat(
+            run(
+                "feed",
+                "stac",
+                "ftp://example.org",
+                "--bbox=1,2,3",
+                "--filter={",
+                "--by=a b",
+                "--page-size=0",
+                "--poll-interval=1ms",
+                "--name=a:b",
+                "--max-items=0",
+                "--credentials=" + folder.resolve("absent")))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .contains("ftp://example.org is no http or https URL", "a box is west,south,east,north")
+        .contains("--filter is no JSON", "'a b' is no name of a property", "items per page")
+        .contains("--poll-interval", "--name", "--max-items", "absent");
+
+    err.getBuffer().setLength(0);
+    assertThat(run("feed", "directory", folder.resolve("absent").toString(), "--include=["))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("absent is not a folder");
+
+    err.getBuffer().setLength(0);
+    assertThat(run("ingest", "--stac=https://example.org", "--to=2024-01-01")).isEqualTo(2);
+    assertThat(err.toString()).contains("--stac needs --from and a later --to");
+    assertThat(run("feed", "stac", "https://example.org", "--overlap=soon")).isEqualTo(2);
+    assertThat(err.toString()).contains("'soon' is no time span; write 30s, 5m, 12h or 2d");
+  }
+
+  @Test
   void anEngineThatIsNoneAndARepositoryThatIsNotSafeAreOneLine() {
     String repository = "https://maven.example.com/maven2";
     assertThat(
@@ -226,7 +269,8 @@ class SarscribeTest {
   }
 
   private int run(String... arguments) {
-    CommandLine command = Sarscribe.commandLine(Map.of("XDG_STATE_HOME", folder.toString()));
+    CommandLine command =
+        Sarscribe.commandLine(Map.of("XDG_STATE_HOME", folder.toString()), arguments);
     command.setOut(new PrintWriter(out, true));
     command.setErr(new PrintWriter(err, true));
     return command.execute(arguments);

@@ -42,7 +42,16 @@ public final class SceneException extends Exception {
   }
 
   public SceneException(Reason reason, Path file, String fault, Throwable cause) {
-    super(file.getFileName() + ": " + brief(fault), cause);
+    this(reason, String.valueOf(file.getFileName()), fault, cause);
+  }
+
+  public SceneException(Reason reason, String name, String fault) {
+    this(reason, name, fault, null);
+  }
+
+  /** A failure of something that is no file of this machine, under the name that users know. */
+  public SceneException(Reason reason, String name, String fault, Throwable cause) {
+    super(name + ": " + brief(fault), cause);
     this.reason = reason;
     this.fault = brief(fault);
   }

@@ -1,7 +1,6 @@
 package dev.sarscribe.producer;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,60 +12,49 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.RetriableException;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes every product that appears in a directory, once. It looks again and again instead of
- * asking the operating system for events, so network file systems work; a product counts as
- * complete when nothing about it has changed for the settle time. Scans happen on one thread; the
- * counters may be read from any.
+ * Offers every product that appears in a directory. It looks again and again instead of asking the
+ * operating system for events, so network file systems work; a product counts as complete when
+ * nothing about it has changed for the settle time. A scan lists and compares sizes and times, and
+ * opens only what is new. One thread polls; the counters may be read from any.
  */
-public final class DirectoryFeed implements AutoCloseable {
+public final class DirectoryFeed implements Feed {
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryFeed.class);
 
-  /** Closing waits for the publication in progress, never longer than a transaction may take. */
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(35);
+  /** Large products are published one by one, as their digests take seconds. */
+  private static final long MAX_PAGE_BYTES = 64L * 1024 * 1024;
+
+  private static final int MAX_PAGE_ITEMS = 50;
 
   /**
    * How a directory is watched.
    *
    * @param directory the folder
-   * @param pollInterval time between scans
    * @param settleTime how long a product must stay unchanged before it is published
+   * @param filter which of its products count
    */
-  public record Settings(Path directory, Duration pollInterval, Duration settleTime) {
+  public record Settings(Path directory, Duration settleTime, PathFilter filter) {
     public Settings {
       directory = directory.toAbsolutePath().normalize();
-      if (pollInterval.isNegative() || pollInterval.isZero() || settleTime.isNegative()) {
-        throw new IllegalArgumentException("poll interval and settle time must be positive");
+      if (settleTime.isNegative()) {
+        throw new IllegalArgumentException("the settle time must not be negative");
       }
     }
 
-    /** A scan each second; complete after two without a change. */
+    /** Every product; complete after two seconds without a change. */
     public static Settings of(Path directory) {
-      return new Settings(directory, Duration.ofSeconds(1), Duration.ofSeconds(2));
-    }
-  }
-
-  /**
-   * What one scan did.
-   *
-   * @param publications of this scan, in the order of the paths
-   * @param pending items that have not settled yet
-   */
-  public record ScanResult(List<Publication> publications, int pending) {
-    public ScanResult {
-      publications = List.copyOf(publications);
+      return new Settings(directory, Duration.ofSeconds(2), PathFilter.ALL);
     }
   }
 
   private record Observation(String fingerprint, long sinceNanos) {}
 
+  private final String name;
   private final Settings settings;
-  private final Publisher publisher;
   private final LongSupplier nanoClock;
   private final Map<Path, Observation> unsettled = new HashMap<>();
   private final Set<String> acquisitionIds = ConcurrentHashMap.newKeySet();
@@ -75,20 +63,21 @@ public final class DirectoryFeed implements AutoCloseable {
   private final Map<String, Instant> offered = new ConcurrentHashMap<>();
 
   private final Set<Path> ignored = ConcurrentHashMap.newKeySet();
-  private final Thread thread = new Thread(this::run, "sarscribe-directory-feed");
   private volatile int pending;
   private volatile boolean scanned;
-  private volatile boolean closing;
-  private volatile Optional<Throwable> failure = Optional.empty();
 
-  /** A feed that owns neither the publisher nor the directory. */
-  public DirectoryFeed(Settings settings, Publisher publisher) {
-    this(settings, publisher, System::nanoTime);
+  /** A feed named after its directory. */
+  public DirectoryFeed(Settings settings) {
+    this(nameOf(settings.directory()), settings);
   }
 
-  DirectoryFeed(Settings settings, Publisher publisher, LongSupplier nanoClock) {
+  public DirectoryFeed(String name, Settings settings) {
+    this(name, settings, System::nanoTime);
+  }
+
+  DirectoryFeed(String name, Settings settings, LongSupplier nanoClock) {
+    this.name = name;
     this.settings = settings;
-    this.publisher = publisher;
     this.nanoClock = nanoClock;
   }
 
@@ -97,31 +86,51 @@ public final class DirectoryFeed implements AutoCloseable {
     return "directory:" + directory.toAbsolutePath().normalize();
   }
 
-  /** Starts to scan in the background until {@link #close}. */
-  public void start() {
-    thread.start();
+  @Override
+  public String name() {
+    return name;
   }
 
-  /**
-   * Looks at the directory once and publishes what has settled.
-   *
-   * @throws IOException if the directory itself cannot be read
-   * @throws KafkaException if the broker did not commit a publication
-   */
-  public ScanResult scanOnce() throws IOException {
-    DirectoryScan scan = DirectoryScan.of(settings.directory());
+  @Override
+  public String kind() {
+    return "directory";
+  }
+
+  @Override
+  public String location() {
+    return settings.directory().toString();
+  }
+
+  @Override
+  public boolean needsAcquisitionIds() {
+    return true;
+  }
+
+  @Override
+  public void poll(FeedSink sink) throws IOException, InterruptedException {
+    DirectoryScan scan = DirectoryScan.of(settings.directory(), settings.filter());
     scan.ignored().forEach(this::countIgnored);
-    unsettled.keySet().retainAll(scan.products());
-    List<Publication> publications = new ArrayList<>();
-    for (Path item : scan.products()) {
-      if (closing) {
+    forgetAbsent(scan);
+    List<Offer> page = new ArrayList<>();
+    long pageBytes = 0;
+    for (DirectoryScan.Found found : scan.products()) {
+      Optional<Fingerprint> settled = settledFingerprint(found, sink);
+      if (settled.isPresent()) {
+        page.add(LocalProducts.offer(found.path(), settled.orElseThrow(), name));
+        pageBytes += settled.orElseThrow().sizeBytes();
+        if (page.size() >= MAX_PAGE_ITEMS || pageBytes >= MAX_PAGE_BYTES) {
+          publish(page, sink);
+          pageBytes = 0;
+        }
+      }
+      if (!sink.hasRoom()) {
         break;
       }
-      visit(item).ifPresent(publications::add);
     }
+    publish(page, sink);
+    sink.backlog(unsettled.size());
     pending = unsettled.size();
     scanned = true;
-    return new ScanResult(publications, pending);
   }
 
   /** Whether at least one scan is complete, so that the counters mean something. */
@@ -129,7 +138,7 @@ public final class DirectoryFeed implements AutoCloseable {
     return scanned;
   }
 
-  /** Items seen by the last scan that have not settled. */
+  /** Items seen by the last scan that have not settled or not been published. */
   public int pendingItems() {
     return pending;
   }
@@ -152,48 +161,53 @@ public final class DirectoryFeed implements AutoCloseable {
     return Set.copyOf(ignored);
   }
 
-  /** Why the background scan has ended by itself, if it has. */
-  public Optional<Throwable> failure() {
-    return failure;
-  }
-
-  /** Ends the background scan after the publication in progress. */
-  @Override
-  public void close() {
-    closing = true;
-    thread.interrupt();
-    try {
-      thread.join(CLOSE_LIMIT.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private Optional<Publication> visit(Path item) {
+  private Optional<Fingerprint> settledFingerprint(DirectoryScan.Found found, FeedSink sink) {
+    Path item = found.path();
     Fingerprint fingerprint;
     try {
-      fingerprint = Fingerprint.of(item);
+      fingerprint =
+          found.fingerprint().isPresent()
+              ? found.fingerprint().orElseThrow()
+              : Fingerprint.of(item);
     } catch (IOException e) {
       // Moved away or being replaced; if it stays, the next scan sees it again.
       LOG.info("{} cannot be looked at now", item, e);
       unsettled.put(item, new Observation("", nanoClock.getAsLong()));
       return Optional.empty();
     }
-    Optional<Publication> known = publisher.alreadyPublished(item, fingerprint);
+    var known = sink.find(item.toString(), fingerprint.value());
     if (known.isPresent()) {
       unsettled.remove(item);
       acquisitionIds.add(known.orElseThrow().acquisitionId());
       return Optional.empty();
     }
-    if (!hasSettled(item, fingerprint)) {
-      return Optional.empty();
+    return hasSettled(item, fingerprint) ? Optional.of(fingerprint) : Optional.empty();
+  }
+
+  private void forgetAbsent(DirectoryScan scan) {
+    if (!unsettled.isEmpty()) {
+      Set<Path> there =
+          scan.products().stream().map(DirectoryScan.Found::path).collect(Collectors.toSet());
+      unsettled.keySet().retainAll(there);
+    }
+  }
+
+  /** Publishes a page and empties it. */
+  private void publish(List<Offer> page, FeedSink sink) throws InterruptedException {
+    if (page.isEmpty()) {
+      return;
     }
     Instant before = Instant.now();
-    Publication publication = publisher.publish(item, fingerprint);
-    offered.put(publication.acquisitionId(), before);
-    acquisitionIds.add(publication.acquisitionId());
-    unsettled.remove(item);
-    return Optional.of(publication);
+    for (Publication publication : sink.publish(FeedPage.of(page))) {
+      offered.put(publication.acquisitionId(), before);
+      acquisitionIds.add(publication.acquisitionId());
+    }
+    for (Offer offer : page) {
+      if (sink.find(offer.item(), offer.fingerprint()).isPresent()) {
+        unsettled.remove(Path.of(offer.item()));
+      }
+    }
+    page.clear();
   }
 
   private boolean hasSettled(Path item, Fingerprint fingerprint) {
@@ -209,38 +223,6 @@ public final class DirectoryFeed implements AutoCloseable {
   private void countIgnored(Path file) {
     if (ignored.add(file)) {
       LOG.info("{} is no product by its name and is ignored", file);
-    }
-  }
-
-  private void run() {
-    try {
-      while (!closing) {
-        scanPatiently();
-        Thread.sleep(settings.pollInterval().toMillis());
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("feed of {} is closing", settings.directory());
-    } catch (Throwable e) {
-      // An error too must show, or a run would wait for this thread for ever.
-      if (!closing) {
-        LOG.error("the feed of {} has ended", settings.directory(), e);
-        failure = Optional.of(e);
-      }
-    }
-  }
-
-  /** A broker or network file system that comes back is no reason to end. */
-  private void scanPatiently() throws IOException {
-    try {
-      scanOnce();
-    } catch (RetriableException e) {
-      LOG.warn("the broker did not answer; the next scan tries again", e);
-    } catch (IOException e) {
-      if (!Files.isDirectory(settings.directory())) {
-        LOG.warn("{} is not there now", settings.directory(), e);
-      } else {
-        throw e;
-      }
     }
   }
 }

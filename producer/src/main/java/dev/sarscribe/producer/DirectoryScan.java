@@ -11,9 +11,11 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * @param products sorted by path
  * @param ignored sorted by path
  */
-record DirectoryScan(List<Path> products, List<Path> ignored) {
+record DirectoryScan(List<Found> products, List<Path> ignored) {
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryScan.class);
 
   /** Archives nest by year, month and day; deeper is a mistake or a loop. */
@@ -41,13 +43,20 @@ record DirectoryScan(List<Path> products, List<Path> ignored) {
   private static final Set<String> RASTER_SUFFIXES =
       Set.of(".tif", ".tiff", ".gtiff", ".jp2", ".img", ".nc", ".h5", ".ntf", ".vrt", ".n1");
 
-  static DirectoryScan of(Path directory) throws IOException {
+  /**
+   * A product by its name.
+   *
+   * @param fingerprint of a file, since the walk has its size and time anyway; empty of a folder
+   */
+  record Found(Path path, Optional<Fingerprint> fingerprint) {}
+
+  static DirectoryScan of(Path directory, PathFilter filter) throws IOException {
     if (!Files.isDirectory(directory)) {
       throw new IOException(directory + " is not a directory");
     }
-    Visitor visitor = new Visitor(directory);
+    Visitor visitor = new Visitor(directory, filter);
     Files.walkFileTree(directory, EnumSet.of(FileVisitOption.FOLLOW_LINKS), MAX_DEPTH, visitor);
-    Collections.sort(visitor.products);
+    visitor.products.sort(Comparator.comparing(Found::path));
     Collections.sort(visitor.ignored);
     return new DirectoryScan(visitor.products, visitor.ignored);
   }
@@ -75,20 +84,25 @@ record DirectoryScan(List<Path> products, List<Path> ignored) {
 
   private static final class Visitor extends SimpleFileVisitor<Path> {
     private final Path root;
-    private final List<Path> products = new ArrayList<>();
+    private final PathFilter filter;
+    private final List<Found> products = new ArrayList<>();
     private final List<Path> ignored = new ArrayList<>();
 
-    Visitor(Path root) {
+    Visitor(Path root, PathFilter filter) {
       this.root = root;
+      this.filter = filter;
     }
 
     @Override
     public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-      if (!folder.equals(root) && isTemporary(folder)) {
+      Path relative = root.relativize(folder);
+      if (!folder.equals(root) && (isTemporary(folder) || filter.excludes(relative))) {
         return FileVisitResult.SKIP_SUBTREE;
       }
       if (isSafeFolder(folder)) {
-        products.add(folder);
+        if (filter.includes(relative)) {
+          products.add(new Found(folder, Optional.empty()));
+        }
         return FileVisitResult.SKIP_SUBTREE;
       }
       return FileVisitResult.CONTINUE;
@@ -99,13 +113,16 @@ record DirectoryScan(List<Path> products, List<Path> ignored) {
       if (products.size() + ignored.size() >= MAX_FILES) {
         throw new IOException("%s has more than %d files".formatted(root, MAX_FILES));
       }
-      if (isTemporary(file)) {
+      Path relative = root.relativize(file);
+      if (isTemporary(file) || filter.excludes(relative) || !filter.includes(relative)) {
         return FileVisitResult.CONTINUE;
       }
-      boolean product =
-          attributes.isRegularFile()
-              && (isNamedLikeRaster(file) || Products.looksLikeProduct(file));
-      (product ? products : ignored).add(file);
+      if (attributes.isRegularFile()
+          && (isNamedLikeRaster(file) || Products.looksLikeProduct(file))) {
+        products.add(new Found(file, Optional.of(Fingerprint.ofFile(attributes))));
+      } else {
+        ignored.add(file);
+      }
       return FileVisitResult.CONTINUE;
     }
 

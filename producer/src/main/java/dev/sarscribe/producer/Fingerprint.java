@@ -34,7 +34,7 @@ record Fingerprint(String value, long sizeBytes) {
     return attributes.isDirectory() ? ofFolder(item) : ofFile(attributes);
   }
 
-  private static Fingerprint ofFile(BasicFileAttributes attributes) {
+  static Fingerprint ofFile(BasicFileAttributes attributes) {
     return new Fingerprint(describe(attributes), attributes.size());
   }
 

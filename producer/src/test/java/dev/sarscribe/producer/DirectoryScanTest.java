@@ -19,8 +19,7 @@ class DirectoryScanTest {
     file("S1A_X.SAFE/manifest.safe");
     file("S1A_X.SAFE/measurement/vv.tiff");
 
-    assertThat(names(DirectoryScan.of(root).products()))
-        .containsExactly("2026/11/scene.TIF", "S1A_X.SAFE");
+    assertThat(names(products(scan(root)))).containsExactly("2026/11/scene.TIF", "S1A_X.SAFE");
   }
 
   @Test
@@ -33,7 +32,7 @@ class DirectoryScanTest {
     file("scene.tif~");
     file("S1A_X.SAFE.tmp/manifest.safe");
 
-    DirectoryScan scan = DirectoryScan.of(root);
+    DirectoryScan scan = scan(root);
 
     assertThat(scan.products()).isEmpty();
     assertThat(scan.ignored()).isEmpty();
@@ -44,10 +43,24 @@ class DirectoryScanTest {
     file("readme.txt");
     file("broken.tif");
 
-    DirectoryScan scan = DirectoryScan.of(root);
+    DirectoryScan scan = scan(root);
 
     assertThat(names(scan.ignored())).containsExactly("readme.txt");
-    assertThat(names(scan.products())).containsExactly("broken.tif");
+    assertThat(names(products(scan))).containsExactly("broken.tif");
+  }
+
+  @Test
+  void takesWhatItsPatternsIncludeAndPassesOverWhatTheyExclude() throws Exception {
+    file("S1A_X.SAFE/manifest.safe");
+    file("a/scene.tif");
+    file("quarantine/scene.tif");
+    file("a/notes.txt");
+    var filter = new PathFilter(List.of("*.SAFE", "a/*.tif"), List.of("quarantine"));
+
+    DirectoryScan scan = DirectoryScan.of(root, filter);
+
+    assertThat(names(products(scan))).containsExactly("S1A_X.SAFE", "a/scene.tif");
+    assertThat(scan.ignored()).isEmpty();
   }
 
   @Test
@@ -55,12 +68,12 @@ class DirectoryScanTest {
     file("a/scene.tif");
     Files.createSymbolicLink(root.resolve("a/loop"), root);
 
-    assertThat(names(DirectoryScan.of(root).products())).contains("a/scene.tif");
+    assertThat(names(products(scan(root)))).contains("a/scene.tif");
   }
 
   @Test
   void anAbsentDirectoryIsAnError() {
-    assertThatThrownBy(() -> DirectoryScan.of(root.resolve("absent")))
+    assertThatThrownBy(() -> scan(root.resolve("absent")))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("absent is not a directory");
   }
@@ -74,6 +87,14 @@ class DirectoryScanTest {
     assertThat(Fingerprint.of(root.resolve("S1A_X.SAFE"))).isEqualTo(before);
     Files.writeString(measurement, "longer than before");
     assertThat(Fingerprint.of(root.resolve("S1A_X.SAFE"))).isNotEqualTo(before);
+  }
+
+  private static DirectoryScan scan(Path directory) throws IOException {
+    return DirectoryScan.of(directory, PathFilter.ALL);
+  }
+
+  private static List<Path> products(DirectoryScan scan) {
+    return scan.products().stream().map(DirectoryScan.Found::path).toList();
   }
 
   private Path file(String name) throws IOException {

@@ -38,10 +38,14 @@ public final class DeadLetters {
         .build();
   }
 
-  /** A file or folder that a feed could not publish. */
-  public static DeadLetter ofInput(String scene, String reason, String message, String path) {
+  /**
+   * What a feed found and could not publish.
+   *
+   * @param original what leads back to it: a path, or an item's metadata
+   */
+  public static DeadLetter ofInput(String scene, String reason, String message, String original) {
     return base(Stage.FEED, scene, reason, message)
-        .setValue(bounded(path.getBytes(StandardCharsets.UTF_8), MAX_ORIGINAL_BYTES))
+        .setValue(bounded(original.getBytes(StandardCharsets.UTF_8), MAX_ORIGINAL_BYTES))
         .build();
   }
 

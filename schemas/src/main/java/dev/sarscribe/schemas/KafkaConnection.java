@@ -1,6 +1,7 @@
 package dev.sarscribe.schemas;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -18,7 +19,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
  *
  * @param bootstrapServers {@code host:port}, comma separated
  * @param registryUrl base URL of the schema registry; empty for single-object encoding
- * @param clientProperties passed to every client unchanged (security settings, for instance)
+ * @param clientProperties passed to every client (security settings, for instance); they prevail
+ *     over what is set here, but for what {@link #refusal} names
  */
 public record KafkaConnection(
     String bootstrapServers, Optional<String> registryUrl, Map<String, String> clientProperties) {
@@ -27,6 +29,69 @@ public record KafkaConnection(
       throw new IllegalArgumentException("bootstrap servers are not set");
     }
     clientProperties = Map.copyOf(clientProperties);
+    clientProperties
+        .keySet()
+        .forEach(
+            name ->
+                refusal(name)
+                    .ifPresent(
+                        reason -> {
+                          throw new IllegalArgumentException(reason);
+                        }));
+  }
+
+  /** Properties that are not a user's to set, and why. */
+  private static final Map<String, String> REFUSED = refused();
+
+  private static Map<String, String> refused() {
+    String exactlyOnce = "tiles would be lost or doubled otherwise";
+    String own = "sarscribe has an option for it, or a name that must be stable";
+    String bytes = "records are read and written by one wire format";
+    Map<String, String> refused = new HashMap<>();
+    for (String name :
+        List.of(
+            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+            ProducerConfig.ACKS_CONFIG,
+            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+            "processing.guarantee")) {
+      refused.put(name, exactlyOnce);
+    }
+    for (String name :
+        List.of(
+            CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG,
+            CommonClientConfigs.CLIENT_ID_CONFIG,
+            CommonClientConfigs.GROUP_ID_CONFIG,
+            CommonClientConfigs.GROUP_INSTANCE_ID_CONFIG,
+            ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+            "application.id",
+            "state.dir",
+            "num.stream.threads")) {
+      refused.put(name, own);
+    }
+    for (String name :
+        List.of(
+            ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG,
+            ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG,
+            ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
+            ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
+            "default.key.serde",
+            "default.value.serde")) {
+      refused.put(name, bytes);
+    }
+    return Map.copyOf(refused);
+  }
+
+  /**
+   * Why a client property is not a user's to set; empty if it is.
+   *
+   * @param name with or without a prefix of Kafka Streams, such as {@code main.consumer.}
+   */
+  public static Optional<String> refusal(String name) {
+    String bare = name.replaceFirst("^((main|restore|global)\\.)?(consumer|producer|admin)\\.", "");
+    return Optional.ofNullable(REFUSED.get(bare))
+        .map(reason -> "Kafka's %s cannot be set: %s".formatted(name, reason));
   }
 
   public WireFormat wireFormat() {
@@ -67,12 +132,12 @@ public record KafkaConnection(
     settings.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
-    settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+    settings.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
     // Speckle does not compress further than level 1 does.
-    settings.put(ProducerConfig.COMPRESSION_ZSTD_LEVEL_CONFIG, 1);
-    settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.MAX_RECORD_BYTES);
-    settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 * 1024);
-    settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+    settings.putIfAbsent(ProducerConfig.COMPRESSION_ZSTD_LEVEL_CONFIG, 1);
+    settings.putIfAbsent(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.MAX_RECORD_BYTES);
+    settings.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, 256 * 1024);
+    settings.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, 5);
     transactionalId.ifPresent(id -> settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id));
     return settings;
   }

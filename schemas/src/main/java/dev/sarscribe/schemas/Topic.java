@@ -2,6 +2,7 @@ package dev.sarscribe.schemas;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.specific.SpecificRecord;
@@ -33,6 +34,13 @@ public record Topic<V extends SpecificRecord>(
     if (partitions < 1 || maxMessageBytes < 1024) {
       throw new IllegalArgumentException(name + ": partitions or maxMessageBytes out of range");
     }
+  }
+
+  /** What its records are as CloudEvents: {@code dev.sarscribe.corpus-record.v1}, for instance. */
+  public String eventType() {
+    String words = type.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "-");
+    return "dev.sarscribe.%s%s"
+        .formatted(words.toLowerCase(Locale.ROOT), name.substring(name.lastIndexOf('.')));
   }
 
   /** The topic's settings on the broker. */

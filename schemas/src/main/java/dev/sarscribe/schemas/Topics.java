@@ -5,6 +5,7 @@ import dev.sarscribe.schemas.avro.AcquisitionProgress;
 import dev.sarscribe.schemas.avro.CorpusRecord;
 import dev.sarscribe.schemas.avro.DeadLetter;
 import dev.sarscribe.schemas.avro.FeedBookmark;
+import dev.sarscribe.schemas.avro.FeedStatus;
 import dev.sarscribe.schemas.avro.ProgressEvent;
 import dev.sarscribe.schemas.avro.Tile;
 import dev.sarscribe.schemas.avro.TileJob;
@@ -99,6 +100,10 @@ public final class Topics {
           Optional.empty(),
           MAX_METADATA_BYTES);
 
+  public static final Topic<FeedStatus> FEEDS =
+      new Topic<>(
+          "sar.feeds.v1", FeedStatus.class, "feed", 1, Optional.empty(), MAX_METADATA_BYTES);
+
   /** All of them, in the order of the pipeline. */
   public static final List<Topic<?>> ALL =
       List.of(
@@ -109,7 +114,13 @@ public final class Topics {
           PROGRESS_EVENTS,
           PROGRESS,
           DEAD_LETTERS,
-          FEED_BOOKMARKS);
+          FEED_BOOKMARKS,
+          FEEDS);
 
   private Topics() {}
+
+  /** The topic of a name, if it is declared. */
+  public static Optional<Topic<?>> named(String name) {
+    return ALL.stream().filter(t -> t.name().equals(name)).findFirst();
+  }
 }

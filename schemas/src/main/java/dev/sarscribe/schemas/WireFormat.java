@@ -141,6 +141,7 @@ public final class WireFormat implements AutoCloseable {
       var schema = data.getSchema(topic.type());
       var encoder = new BinaryMessageEncoder<SpecificRecord>(data, schema);
       var decoder = new BinaryMessageDecoder<SpecificRecord>(data, schema);
+      EarlierSchemas.of(topic.type()).forEach(decoder::addSchema);
       return new Codec(
           (name, value) -> {
             try {

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sarscribe.schemas.avro.DeadLetter;
+import dev.sarscribe.schemas.avro.FeedBookmark;
 import dev.sarscribe.schemas.avro.Stage;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.message.BinaryMessageEncoder;
 import org.apache.kafka.common.errors.SerializationException;
 import org.junit.jupiter.api.Test;
 
@@ -107,5 +112,22 @@ class WireFormatTest {
     assertThat(letter.getMessage()).hasSize(2000);
     assertThat(format.encode(Topics.DEAD_LETTERS, letter).length)
         .isLessThan(Topics.MAX_RECORD_BYTES);
+  }
+
+  @Test
+  void aBookmarkThatAnEarlierVersionWroteIsStillRead() throws Exception {
+    Schema earlier = EarlierSchemas.of(FeedBookmark.class).get(0);
+    var record = new GenericData.Record(earlier);
+    record.put("feed", "directory:/data");
+    record.put("item", "/data/a.tif");
+    record.put("fingerprint", "1 bytes");
+    record.put("time", 1_000_000L);
+    var bytes = new BinaryMessageEncoder<GenericData.Record>(new GenericData(), earlier);
+
+    FeedBookmark bookmark = format.decode(Topics.FEED_BOOKMARKS, bytes.encode(record).array());
+
+    assertThat(bookmark.getItem()).isEqualTo("/data/a.tif");
+    assertThat(bookmark.getTime()).isEqualTo(Instant.ofEpochSecond(1));
+    assertThat(bookmark.getCursor()).isNull();
   }
 }

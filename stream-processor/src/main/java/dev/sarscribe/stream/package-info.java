@@ -1,2 +1,2 @@
-/** What the stages share: the codes for tiles that never reach the corpus. */
+/** What the stages share: reasons of rejection, their health, their meters. */
 package dev.sarscribe.stream;

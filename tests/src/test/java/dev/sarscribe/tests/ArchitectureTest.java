@@ -41,11 +41,46 @@ class ArchitectureTest {
                 "org.apache.kafka..",
                 "org.apache.avro..",
                 "ai.djl..",
+                "dev.sarscribe.access..",
                 "dev.sarscribe.schemas..",
                 "dev.sarscribe.captioner..",
                 "dev.sarscribe.producer..",
                 "dev.sarscribe.stream..",
                 "dev.sarscribe.app.."));
+  }
+
+  @Test
+  void accessKnowsNoKafkaAndOfImageryOnlyByteSources() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("dev.sarscribe.access..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                "org.apache.kafka..",
+                "org.apache.avro..",
+                "dev.sarscribe.imagery",
+                "dev.sarscribe.imagery.product..",
+                "dev.sarscribe.imagery.tiff..",
+                "dev.sarscribe.imagery.radiometry..",
+                "dev.sarscribe.imagery.simulate..",
+                "dev.sarscribe.schemas..",
+                "dev.sarscribe.captioner..",
+                "dev.sarscribe.producer..",
+                "dev.sarscribe.stream..",
+                "dev.sarscribe.app.."));
+  }
+
+  @Test
+  void onlyAccessTouchesTheLibrariesThatFetch() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.sarscribe.access..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.hc..", "software.amazon.."));
   }
 
   @Test
@@ -63,6 +98,7 @@ class ArchitectureTest {
                 "dev.sarscribe.imagery.tiff..",
                 "dev.sarscribe.imagery.radiometry..",
                 "dev.sarscribe.imagery.simulate..",
+                "dev.sarscribe.access..",
                 "dev.sarscribe.schemas..",
                 "dev.sarscribe.producer..",
                 "dev.sarscribe.stream..",
@@ -79,6 +115,7 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                 "dev.sarscribe.imagery..",
+                "dev.sarscribe.access..",
                 "dev.sarscribe.captioner..",
                 "dev.sarscribe.producer..",
                 "dev.sarscribe.stream..",
@@ -101,6 +138,28 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("dev.sarscribe.producer..", "dev.sarscribe.app.."));
+  }
+
+  @Test
+  void theConnectorStandsOnTheProducerAloneAndNothingKnowsIt() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("dev.sarscribe.connect..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                "dev.sarscribe.imagery..",
+                "dev.sarscribe.captioner..",
+                "dev.sarscribe.stream..",
+                "dev.sarscribe.app.."));
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.sarscribe.connect..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.sarscribe.connect..", "org.apache.kafka.connect.."));
   }
 
   @Test

@@ -183,7 +183,15 @@ class StackTest {
                 Map.entry("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", "1"),
                 Map.entry("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1"),
                 Map.entry("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1"),
-                Map.entry("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")))
+                Map.entry("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false"),
+                Map.entry("KAFKA_LOG_DIRS", "/var/lib/kafka/data")))
+        // Not every build of the image starts a second time: then its data are formatted.
+        .withCommand(
+            "bash",
+            "-c",
+            "if [ -f /var/lib/kafka/data/meta.properties ]; then"
+                + " exec /opt/kafka/bin/kafka-run-class.sh kafka.Kafka"
+                + " /opt/kafka/config/server.properties; fi; exec /etc/kafka/docker/run")
         // A port of the engine's choice would be another one after the restart.
         .withCreateContainerCmdModifier(
             command ->

@@ -2,6 +2,7 @@ package dev.sarscribe.app.local;
 
 import dev.sarscribe.app.broker.DataFolder;
 import dev.sarscribe.app.broker.EmbeddedBroker;
+import dev.sarscribe.app.feed.FeedObservation;
 import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.process.Logs;
 import dev.sarscribe.app.process.Version;
@@ -10,14 +11,17 @@ import dev.sarscribe.app.report.Prose;
 import dev.sarscribe.app.report.RunSummary;
 import dev.sarscribe.app.report.Sample;
 import dev.sarscribe.app.report.TopicReader;
+import dev.sarscribe.app.service.Observation;
 import dev.sarscribe.producer.DirectoryFeed;
-import dev.sarscribe.producer.Publisher;
+import dev.sarscribe.producer.FeedRunner;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.schemas.TopicAdmin;
 import dev.sarscribe.schemas.Topics;
 import dev.sarscribe.schemas.avro.AcquisitionProgress;
 import dev.sarscribe.schemas.avro.CorpusRecord;
 import dev.sarscribe.schemas.avro.DeadLetter;
+import dev.sarscribe.schemas.avro.FeedState;
+import dev.sarscribe.schemas.avro.FeedStatus;
 import dev.sarscribe.schemas.avro.ProgressState;
 import dev.sarscribe.stream.caption.CaptionStats;
 import dev.sarscribe.stream.progress.ProgressWatcher;
@@ -41,6 +45,7 @@ import java.util.Set;
  */
 public final class LocalRun {
   private static final Duration POLL = Duration.ofMillis(400);
+  private static final Duration SCAN = Duration.ofSeconds(1);
   private static final Path DEFAULT_DIRECTORY = Path.of("data", "incoming");
   private static final int PROSE_SAMPLES = 3;
 
@@ -73,13 +78,20 @@ public final class LocalRun {
 
   private final Settings settings;
   private final StageStarter starter;
+  private final Observation observation;
   private final PrintWriter out;
   private volatile boolean stopping;
 
-  /** Starts nothing yet. */
-  public LocalRun(Settings settings, StageStarter starter, PrintWriter out) {
+  /**
+   * Starts nothing yet.
+   *
+   * @param observation where the feed shows itself, as the stages do
+   */
+  public LocalRun(
+      Settings settings, StageStarter starter, Observation observation, PrintWriter out) {
     this.settings = settings;
     this.starter = starter;
+    this.observation = observation;
     this.out = out;
   }
 
@@ -125,12 +137,13 @@ public final class LocalRun {
     int ignored;
     CaptionStats.Snapshot captioning;
     boolean done;
-    try (Publisher publisher = Publisher.ofFeed(kafka, DirectoryFeed.nameOf(directory));
-        ProgressWatcher watcher = ProgressWatcher.open(kafka);
+    DirectoryFeed feed = new DirectoryFeed(DirectoryFeed.Settings.of(directory));
+    try (ProgressWatcher watcher = ProgressWatcher.open(kafka);
         Stages stages = starter.start(kafka);
-        DirectoryFeed feed = new DirectoryFeed(DirectoryFeed.Settings.of(directory), publisher)) {
-      feed.start();
-      done = follow(feed, stages, watcher);
+        FeedRunner runner = new FeedRunner(feed, kafka, FeedRunner.Settings.every(SCAN))) {
+      runner.start();
+      FeedObservation.begin(runner, observation);
+      done = follow(feed, runner, stages, watcher);
       say(done ? "" : "stopping: finishing what is in work ...");
       latest = Map.copyOf(watcher.latest());
       own = feed.acquisitionIds();
@@ -161,7 +174,8 @@ public final class LocalRun {
   }
 
   /** Shows progress until everything is done (true) or somebody wants to stop (false). */
-  private boolean follow(DirectoryFeed feed, Stages stages, ProgressWatcher watcher)
+  private boolean follow(
+      DirectoryFeed feed, FeedRunner runner, Stages stages, ProgressWatcher watcher)
       throws CommandFailedException {
     var display = new ProgressDisplay(out, ProgressDisplay.terminalColumns());
     Optional<String> trouble = Optional.empty();
@@ -170,17 +184,17 @@ public final class LocalRun {
         watcher.poll(POLL);
         Set<String> own = feed.acquisitionIds();
         Optional<String> before = trouble;
-        trouble = stages.caption().trouble();
+        trouble = trouble(stages, runner);
         if (!trouble.equals(before)) {
           display.erase();
-          say(trouble.map(t -> "paused: " + t).orElse("the engine works again"));
+          say(trouble.orElse("it works again"));
         }
         display.show(
             watcher.latest().values().stream()
                 .filter(p -> own.contains(p.getAcquisitionId()))
                 .sorted(Comparator.comparing(AcquisitionProgress::getStartedAt))
                 .toList());
-        requireAlive(feed, stages);
+        requireAlive(runner, stages);
         if (settings.exitWhenDone() && isDone(feed, own, watcher.latest())) {
           return true;
         }
@@ -211,9 +225,22 @@ public final class LocalRun {
     return time.truncatedTo(ChronoUnit.MICROS);
   }
 
-  private static void requireAlive(DirectoryFeed feed, Stages stages)
-      throws CommandFailedException {
-    Optional<Throwable> failure = stages.failure().or(feed::failure);
+  /** What keeps the run from going on, as long as it does. */
+  private static Optional<String> trouble(Stages stages, FeedRunner runner) {
+    FeedStatus feed = runner.status();
+    return stages
+        .caption()
+        .trouble()
+        .map(t -> "paused: " + t)
+        .or(
+            () ->
+                feed.getState() == FeedState.WAITING
+                    ? Optional.of("the feed waits: " + feed.getLastError())
+                    : Optional.empty());
+  }
+
+  private static void requireAlive(FeedRunner runner, Stages stages) throws CommandFailedException {
+    Optional<Throwable> failure = stages.failure().or(runner::failure);
     if (failure.isPresent()) {
       throw new CommandFailedException(
           "a stage stopped: %s; details in %s"

@@ -5,6 +5,7 @@ import dev.sarscribe.app.image.ImageCaptions;
 import dev.sarscribe.app.image.ImageRequest;
 import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.report.Json;
+import dev.sarscribe.app.service.Observation;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.EngineOptions;
@@ -79,6 +80,8 @@ public final class CaptionVerb implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private CaptionStageOptions stage;
   @Mixin private KafkaOptions kafka;
+  @Mixin private ObservationOptions observing;
+  @Mixin private InstanceOption instance;
   @Spec private CommandSpec spec;
 
   @Override
@@ -90,7 +93,10 @@ public final class CaptionVerb implements Callable<Integer> {
       if (json || !questions.isEmpty()) {
         throw new ParameterException(spec.commandLine(), "name at least one IMAGE");
       }
-      return new StageRuns(spec.commandLine().getOut()).caption(kafka, model, stage);
+      PrintWriter out = spec.commandLine().getOut();
+      try (Observation observation = observing.open(out)) {
+        return new StageRuns(out).caption(kafka, model, stage, instance.name(), observation);
+      }
     }
     return captionFiles() == 0 ? 0 : 1;
   }

@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.CommonClientConfigs;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Where Kafka is: the options that every verb with a broker shares. */
 public final class KafkaOptions {
@@ -22,10 +25,10 @@ public final class KafkaOptions {
   private static final String REQUEST_LIMIT_MS = "10000";
 
   @Option(
-      names = {"-b", "--bootstrap-server"},
-      paramLabel = "HOST:PORT",
+      names = {"-b", "--bootstrap-servers", "--bootstrap-server"},
+      paramLabel = "HOST:PORT[,…]",
       defaultValue = "localhost:9092",
-      description = "The Kafka broker (default: ${DEFAULT-VALUE}).")
+      description = "Kafka brokers (default: ${DEFAULT-VALUE}).")
   private String bootstrapServer = "localhost:9092";
 
   @Option(
@@ -37,15 +40,26 @@ public final class KafkaOptions {
   private String registry;
 
   @Option(
-      names = "--client-property",
+      names = {"--kafka-property", "--client-property"},
       paramLabel = "KEY=VALUE",
       description =
           "Setting of every Kafka client, for instance security.protocol=SSL. Repeatable.")
   private Map<String, String> clientProperties = new HashMap<>();
 
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec verb;
+
   /** For stages, which wait for a broker that comes back. */
   KafkaConnection connection() {
-    return new KafkaConnection(bootstrapServer, Optional.ofNullable(registry), clientProperties);
+    return connection(clientProperties);
+  }
+
+  private KafkaConnection connection(Map<String, String> properties) {
+    try {
+      return new KafkaConnection(bootstrapServer, Optional.ofNullable(registry), properties);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(verb.commandLine(), e.getMessage(), e);
+    }
   }
 
   /** For a person, who wants an answer soon. */
@@ -54,7 +68,7 @@ public final class KafkaOptions {
     properties.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_LIMIT_MS);
     properties.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, REQUEST_LIMIT_MS);
     properties.putAll(clientProperties);
-    return new KafkaConnection(bootstrapServer, Optional.ofNullable(registry), properties);
+    return connection(properties);
   }
 
   /** Creates missing topics and checks the others, and that a registry has their schemas. */

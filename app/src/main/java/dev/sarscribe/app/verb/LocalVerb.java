@@ -1,9 +1,11 @@
 package dev.sarscribe.app.verb;
 
+import dev.sarscribe.access.assets.AssetSettings;
 import dev.sarscribe.app.broker.DataFolder;
 import dev.sarscribe.app.local.LocalRun;
 import dev.sarscribe.app.local.Stages;
 import dev.sarscribe.app.process.Signals;
+import dev.sarscribe.app.service.Observation;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.stream.caption.CaptionStage;
 import dev.sarscribe.stream.tiling.TilingStage;
@@ -83,8 +85,10 @@ public final class LocalVerb implements Callable<Integer>, LogFolder {
   private Path report;
 
   @Mixin private TilingOptions tiling;
+  @Mixin private AssetOptions access;
   @Mixin private ModelOptions model;
   @Mixin private CaptionStageOptions captioning;
+  @Mixin private ObservationOptions observing;
   @Spec private CommandSpec spec;
 
   @Override
@@ -104,9 +108,11 @@ public final class LocalVerb implements Callable<Integer>, LogFolder {
     model.source(model.engineOptions());
     model.prompts();
     tiling.settings(ANY_BROKER, INSTANCE, data);
+    AssetSettings assets = access.settings(data.resolve("cache"));
     StageRuns.captionSettings(ANY_BROKER, INSTANCE, captioning);
     PrintWriter out = spec.commandLine().getOut();
-    try (DataFolder folder = DataFolder.open(data)) {
+    try (DataFolder folder = DataFolder.open(data);
+        Observation observation = observing.open(out)) {
       var settings =
           new LocalRun.Settings(
               folder,
@@ -115,18 +121,29 @@ public final class LocalVerb implements Callable<Integer>, LogFolder {
               exitWhenDone,
               port,
               report == null ? folder.path().resolve("report.html") : report);
-      LocalRun run = new LocalRun(settings, kafka -> stages(folder, kafka), out);
+      observation.health().starting(StageRuns.TILING);
+      observation.health().starting(StageRuns.CAPTIONING);
+      LocalRun run =
+          new LocalRun(
+              settings, kafka -> stages(folder, kafka, assets, observation), observation, out);
       Signals.onStop(run::stop);
       return run.run() ? 0 : 1;
     }
   }
 
-  private Stages stages(DataFolder folder, KafkaConnection kafka) throws Exception {
+  private Stages stages(
+      DataFolder folder, KafkaConnection kafka, AssetSettings assets, Observation observation)
+      throws Exception {
     CaptionStage caption =
-        StageRuns.start(StageRuns.captionSettings(kafka, INSTANCE, captioning), model);
+        StageRuns.start(StageRuns.captionSettings(kafka, INSTANCE, captioning), model, observation);
     try {
-      return new Stages(
-          TilingStage.start(tiling.settings(kafka, INSTANCE, folder.state())), caption);
+      TilingStage stage =
+          TilingStage.start(
+              tiling.settings(kafka, INSTANCE, folder.state()),
+              assets.open(),
+              observation.meters());
+      observation.health().started(StageRuns.TILING, stage);
+      return new Stages(stage, caption);
     } catch (RuntimeException e) {
       caption.close();
       throw e;

@@ -30,7 +30,7 @@ public final class ModelOptions {
       names = "--model",
       paramLabel = "DIR",
       description =
-          "Model folder: with a manifest.json, or an image captioner as Hugging Face Optimum exports it (default: the model that came along).")
+          "Model folder: with a manifest.json, or with the ONNX graphs of a model of the Hugging Face Hub (a VisionEncoderDecoder, Florence-2, SmolVLM) (default: the model that came along).")
   private Path model;
 
   @Option(

@@ -1,8 +1,10 @@
 package dev.sarscribe.app.verb;
 
+import dev.sarscribe.access.assets.AssetSettings;
 import dev.sarscribe.app.process.CommandFailedException;
 import dev.sarscribe.app.process.Signals;
 import dev.sarscribe.app.process.Version;
+import dev.sarscribe.app.service.Observation;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.engine.ModelSource;
@@ -14,8 +16,6 @@ import dev.sarscribe.stream.caption.Recaption;
 import dev.sarscribe.stream.tiling.TilingSettings;
 import dev.sarscribe.stream.tiling.TilingStage;
 import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -30,6 +30,8 @@ final class StageRuns {
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
   private static final Duration DONE_INTERVAL = Duration.ofMillis(200);
   private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(10);
+  static final String TILING = "tiling";
+  static final String CAPTIONING = "captioning";
   private static final String GROUP = "sarscribe-caption";
   private static final String RECAPTION_GROUP = "sarscribe-recaption";
 
@@ -44,14 +46,22 @@ final class StageRuns {
     this.out = out;
   }
 
-  int tile(KafkaOptions kafka, TilingOptions options, Path state)
+  int tile(
+      KafkaOptions kafka,
+      TilingOptions options,
+      AssetOptions access,
+      String instance,
+      Path state,
+      Observation observation)
       throws ExecutionException, InterruptedException, CommandFailedException {
-    kafka.ensureTopics();
-    Signals.onStop(stop::countDown);
-    String instance = instance();
     TilingSettings settings =
         options.settings(kafka.connection(), instance, state.resolve(instance));
-    try (TilingStage stage = TilingStage.start(settings)) {
+    AssetSettings assets = access.settings(state.resolve("cache"));
+    observation.health().starting(TILING);
+    kafka.ensureTopics();
+    Signals.onStop(stop::countDown);
+    try (TilingStage stage = TilingStage.start(settings, assets.open(), observation.meters())) {
+      observation.health().started(TILING, stage);
       say(
           "tiling acquisitions from %s; Ctrl-C ends it"
               .formatted(settings.kafka().bootstrapServers()));
@@ -61,13 +71,19 @@ final class StageRuns {
     return 0;
   }
 
-  int caption(KafkaOptions kafka, ModelOptions model, CaptionStageOptions options)
+  int caption(
+      KafkaOptions kafka,
+      ModelOptions model,
+      CaptionStageOptions options,
+      String instance,
+      Observation observation)
       throws ExecutionException, InterruptedException, CommandFailedException, CaptionerException {
+    observation.health().starting(CAPTIONING);
     kafka.ensureTopics();
     Signals.onStop(stop::countDown);
-    CaptionSettings settings = captionSettings(kafka.connection(), instance(), options);
+    CaptionSettings settings = captionSettings(kafka.connection(), instance, options);
     CaptionStats stats;
-    try (CaptionStage stage = start(settings, model)) {
+    try (CaptionStage stage = start(settings, model, observation)) {
       stats = stage.stats();
       say(
           "captioning tiles from %s; Ctrl-C ends it"
@@ -165,11 +181,18 @@ final class StageRuns {
   }
 
   /** Starts a caption stage with one single-threaded captioner per worker. */
-  static CaptionStage start(CaptionSettings settings, ModelOptions model)
+  static CaptionStage start(CaptionSettings settings, ModelOptions model, Observation observation)
       throws CaptionerException, CommandFailedException {
     ModelSource source = model.source(model.engineOptions());
-    return CaptionStage.start(
-        settings, () -> model.open(source), model.prompts(), Version.current());
+    CaptionStage stage =
+        CaptionStage.start(
+            settings,
+            () -> model.open(source),
+            model.prompts(),
+            Version.current(),
+            observation.meters());
+    observation.health().started(CAPTIONING, stage);
+    return stage;
   }
 
   private void awaitStop(Supplier<Optional<Throwable>> failure, Supplier<Optional<String>> trouble)
@@ -197,17 +220,6 @@ final class StageRuns {
       say(now.map(t -> "paused: " + t).orElse("the engine works again"));
     }
     return false;
-  }
-
-  /** Unique among the processes that share the work. */
-  private static String instance() {
-    String host;
-    try {
-      host = InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      host = "host";
-    }
-    return host.replaceAll("[^a-zA-Z0-9._-]", "-") + "-" + ProcessHandle.current().pid();
   }
 
   private void say(String line) {

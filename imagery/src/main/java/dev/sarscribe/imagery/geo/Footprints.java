@@ -59,10 +59,32 @@ public final class Footprints {
     }
     Coordinate[] ring = unwrapped(outline).toArray(new Coordinate[0]);
     List<Polygon> parts = splitAtAntimeridian(GEOMETRY.createPolygon(ring));
-    return parts.isEmpty() ? Optional.empty() : Optional.of(geoJson(parts));
+    return parts.isEmpty() ? Optional.empty() : Optional.of(json(parts));
   }
 
-  private static String geoJson(List<Polygon> parts) {
+  /**
+   * The parts of a scene's outline as GeoJSON in the same form. Each part is a ring that is not
+   * closed by repeating its first vertex; between two vertices it runs the shorter way around the
+   * Earth, so a ring may cross the antimeridian. Empty if a vertex has no place on Earth or a ring
+   * crosses itself.
+   */
+  public static Optional<String> geoJson(List<List<LonLat>> rings) {
+    List<Polygon> parts = new ArrayList<>();
+    for (List<LonLat> ring : rings) {
+      if (ring.size() < 3 || !ring.stream().allMatch(LonLat::isOnEarth)) {
+        return Optional.empty();
+      }
+      Coordinate[] closed = unwrapped(ring).toArray(new Coordinate[0]);
+      List<Polygon> split = splitAtAntimeridian(GEOMETRY.createPolygon(closed));
+      if (split.isEmpty()) {
+        return Optional.empty();
+      }
+      parts.addAll(split);
+    }
+    return parts.isEmpty() ? Optional.empty() : Optional.of(json(parts));
+  }
+
+  private static String json(List<Polygon> parts) {
     StringBuilder json = new StringBuilder("{\"type\":\"");
     json.append(parts.size() == 1 ? "Polygon" : "MultiPolygon").append("\",\"coordinates\":");
     if (parts.size() > 1) {

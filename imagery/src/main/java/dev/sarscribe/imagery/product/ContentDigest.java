@@ -2,15 +2,15 @@ package dev.sarscribe.imagery.product;
 
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.SceneException.Reason;
+import dev.sarscribe.imagery.source.ByteSource;
+import dev.sarscribe.imagery.source.FileSource;
 import dev.sarscribe.imagery.tiff.TiffRaster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -47,11 +47,31 @@ public final class ContentDigest {
       for (Path file : files(product)) {
         String name = file.startsWith(product) ? product.relativize(file).toString() : "mask";
         digest.update(name.getBytes(StandardCharsets.UTF_8));
-        add(file, digest, piece);
+        try (FileSource source = FileSource.open(file)) {
+          add(source, digest, piece);
+        }
       }
       return HexFormat.of().formatHex(digest.digest(), 0, 8);
     } catch (IOException | UncheckedIOException e) { // the latter from the walk
       throw new SceneException(Reason.IO_ERROR, product, "cannot be read: " + e.getMessage(), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /**
+   * The same of a source: that of a file of this content without a mask file.
+   *
+   * @throws SceneException if it cannot be read
+   */
+  public static String of(ByteSource source) throws SceneException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      add(source, digest, ByteBuffer.allocate(PIECE_BYTES));
+      return HexFormat.of().formatHex(digest.digest(), 0, 8);
+    } catch (IOException e) {
+      throw new SceneException(
+          Reason.IO_ERROR, source.name(), "cannot be read: " + e.getMessage(), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
@@ -67,23 +87,22 @@ public final class ContentDigest {
     }
   }
 
-  private static void add(Path file, MessageDigest digest, ByteBuffer piece) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      long size = channel.size();
-      digest.update(ByteBuffer.allocate(8).putLong(0, size));
-      long pieces = Math.min(PIECES, (size + PIECE_BYTES - 1) / PIECE_BYTES);
-      long last = Math.max(0, size - PIECE_BYTES);
-      for (long i = 0; i < pieces; i++) {
-        long at = size <= (long) PIECES * PIECE_BYTES ? i * PIECE_BYTES : last * i / (PIECES - 1);
-        piece.clear();
-        while (piece.hasRemaining()) {
-          int n = channel.read(piece, at + piece.position());
-          if (n < 0) {
-            break; // the end, or the file shrank meanwhile: its reads will say so
-          }
+  private static void add(ByteSource source, MessageDigest digest, ByteBuffer piece)
+      throws IOException {
+    long size = source.size();
+    digest.update(ByteBuffer.allocate(8).putLong(0, size));
+    long pieces = Math.min(PIECES, (size + PIECE_BYTES - 1) / PIECE_BYTES);
+    long last = Math.max(0, size - PIECE_BYTES);
+    for (long i = 0; i < pieces; i++) {
+      long at = size <= (long) PIECES * PIECE_BYTES ? i * PIECE_BYTES : last * i / (PIECES - 1);
+      piece.clear();
+      while (piece.hasRemaining()) {
+        int n = source.read(piece, at + piece.position());
+        if (n < 0) {
+          break; // the end, or the file shrank meanwhile: its reads will say so
         }
-        digest.update(piece.flip());
       }
+      digest.update(piece.flip());
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.Window;
 import dev.sarscribe.imagery.geo.Footprints;
 import dev.sarscribe.imagery.geo.Geolocation;
+import dev.sarscribe.imagery.source.ByteSource;
 import dev.sarscribe.imagery.tiff.GeoTags;
 import dev.sarscribe.imagery.tiff.TiffRaster;
 import java.nio.file.Path;
@@ -25,10 +26,12 @@ import java.util.Set;
  *
  * <p>Metadata come from GDAL_METADATA items where present ({@code PRODUCT}, {@code POLARIZATION},
  * {@code PLATFORM}, {@code MODE}, {@code PRODUCT_TYPE}, {@code ORBIT_STATE}, {@code
- * RELATIVE_ORBIT}, {@code START_TIME}, {@code END_TIME}, {@code ATTRIBUTION}, {@code LICENCE},
- * {@code RADIOMETRY}), else from a Sentinel-1 name, of the {@code PRODUCT} item or of the file.
- * Polarizations come from band descriptions, the {@code POLARIZATION} item or the file name;
- * two-band chips named {@code …_S1Hand} are VV and VH by the convention of Sen1Floods11.
+ * RELATIVE_ORBIT}, {@code ABSOLUTE_ORBIT}, {@code OBSERVATION_DIRECTION}, {@code FREQUENCY_BAND},
+ * {@code PROCESSING_LEVEL}, {@code PROCESSING_VERSION}, {@code PROCESSING_TIME}, {@code
+ * START_TIME}, {@code END_TIME}, {@code ATTRIBUTION}, {@code LICENCE}, {@code RADIOMETRY}), else
+ * from a Sentinel-1 name, of the {@code PRODUCT} item or of the file. Polarizations come from band
+ * descriptions, the {@code POLARIZATION} item or the file name; two-band chips named {@code
+ * …_S1Hand} are VV and VH by the convention of Sen1Floods11.
  */
 public final class GeoTiffReader implements ProductReader {
   /** A longer item is not what its name says; it would not fit a message either. */
@@ -49,9 +52,28 @@ public final class GeoTiffReader implements ProductReader {
 
   /** Opens a GeoTIFF made from {@code path}, whose name and content are the product's. */
   static Product open(Path geoTiff, Path path) throws SceneException {
-    TiffRaster raster = TiffRaster.open(geoTiff);
+    String name = path.getFileName().toString();
+    return open(TiffRaster.open(geoTiff), name, () -> ContentDigest.of(path));
+  }
+
+  /**
+   * Opens a GeoTIFF of any source, which is closed with the product, or if this fails.
+   *
+   * @param fileName what the file is called where it comes from
+   */
+  static Product open(ByteSource source, String fileName) throws SceneException {
+    return open(TiffRaster.open(source), fileName, () -> ContentDigest.of(source));
+  }
+
+  /** Digest of a product's content, made when it is asked for. */
+  private interface Content {
+    String digest() throws SceneException;
+  }
+
+  private static Product open(TiffRaster raster, String fileName, Content content)
+      throws SceneException {
     try {
-      String baseName = baseName(path);
+      String baseName = baseName(fileName);
       Radiometry radiometry = RadiometryRule.decide(raster, baseName);
       Optional<Geolocation> geolocation =
           GeoTiffGeolocation.of(raster.geoTags(), raster.width(), raster.height());
@@ -60,7 +82,7 @@ public final class GeoTiffReader implements ProductReader {
       for (int band = 0; band < raster.bands(); band++) {
         scenes.add(new RasterScene(raster, band, polarizations.get(band), radiometry, geolocation));
       }
-      return new RasterProduct(path, raster, scenes, polarizations);
+      return new RasterProduct(baseName, content, raster, scenes, polarizations);
     } catch (SceneException | RuntimeException e) {
       raster.close();
       throw e;
@@ -68,7 +90,11 @@ public final class GeoTiffReader implements ProductReader {
   }
 
   private record RasterProduct(
-      Path path, TiffRaster raster, List<Scene> scenes, List<String> polarizations)
+      String baseName,
+      Content content,
+      TiffRaster raster,
+      List<Scene> scenes,
+      List<String> polarizations)
       implements Product {
     RasterProduct {
       scenes = List.copyOf(scenes);
@@ -76,7 +102,7 @@ public final class GeoTiffReader implements ProductReader {
 
     @Override
     public ProductInfo info() throws SceneException {
-      return GeoTiffReader.info(path, raster, scenes, polarizations);
+      return GeoTiffReader.info(baseName, content, raster, scenes, polarizations);
     }
 
     @Override
@@ -85,17 +111,19 @@ public final class GeoTiffReader implements ProductReader {
     }
   }
 
-  private static String baseName(Path path) {
-    String name = path.getFileName().toString();
+  private static String baseName(String name) {
     String base = name.substring(0, Math.max(0, name.lastIndexOf('.')));
     return base.isBlank() ? name : base; // a file may be called ".tif"
   }
 
   private static ProductInfo info(
-      Path path, TiffRaster raster, List<Scene> scenes, List<String> polarizations)
+      String baseName,
+      Content content,
+      TiffRaster raster,
+      List<Scene> scenes,
+      List<String> polarizations)
       throws SceneException {
     Map<String, String> items = raster.geoTags().metadata();
-    String baseName = baseName(path);
     Optional<SentinelName> name =
         item(items, "PRODUCT").flatMap(SentinelName::of).or(() -> SentinelName.of(baseName));
     Optional<Instant> start =
@@ -105,7 +133,7 @@ public final class GeoTiffReader implements ProductReader {
     Optional<Geolocation> geolocation = scenes.get(0).geolocation();
     Window whole = new Window(0, 0, raster.width(), raster.height());
     return new ProductInfo(
-        sanitised(baseName) + "-" + ContentDigest.of(path),
+        sanitised(baseName) + "-" + content.digest(),
         baseName,
         item(items, "PLATFORM").or(() -> name.map(SentinelName::platform)),
         item(items, "MODE").or(() -> name.map(SentinelName::mode)),
@@ -117,14 +145,33 @@ public final class GeoTiffReader implements ProductReader {
             .or(() -> name.flatMap(SentinelName::endTime))
             .or(() -> start),
         item(items, "ORBIT_STATE").or(() -> name.flatMap(SentinelName::orbitState)),
-        item(items, "RELATIVE_ORBIT")
-            .filter(s -> s.matches("\\d{1,4}"))
-            .map(Integer::valueOf)
-            .or(() -> name.flatMap(SentinelName::relativeOrbit)),
+        orbit(items, "RELATIVE_ORBIT").or(() -> name.flatMap(SentinelName::relativeOrbit)),
         geolocation.flatMap(g -> Footprints.geoJson(g, whole)),
         scenes.get(0).pixelSpacingM().map(s -> (s[0] + s[1]) / 2),
         item(items, "ATTRIBUTION").or(() -> name.map(n -> SentinelName.attribution(n.startTime()))),
-        item(items, "LICENCE").or(() -> name.map(n -> SentinelName.LICENCE)));
+        item(items, "LICENCE").or(() -> name.map(n -> SentinelName.LICENCE)),
+        sensing(items, name),
+        new ProductInfo.Processing(
+            item(items, "PROCESSING_LEVEL"),
+            item(items, "PROCESSING_VERSION"),
+            item(items, "PROCESSING_TIME").flatMap(GeoTiffReader::instant)));
+  }
+
+  private static ProductInfo.Sensing sensing(
+      Map<String, String> items, Optional<SentinelName> name) {
+    return new ProductInfo.Sensing(
+        orbit(items, "ABSOLUTE_ORBIT").or(() -> name.flatMap(SentinelName::absoluteOrbit)),
+        item(items, "OBSERVATION_DIRECTION")
+            .map(d -> d.toLowerCase(Locale.ROOT))
+            .filter(Set.of("left", "right")::contains)
+            .or(() -> name.map(n -> SentinelName.OBSERVATION_DIRECTION)),
+        item(items, "FREQUENCY_BAND").or(() -> name.map(n -> SentinelName.FREQUENCY_BAND)),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static Optional<Integer> orbit(Map<String, String> items, String key) {
+    return item(items, key).filter(s -> s.matches("\\d{1,7}")).map(Integer::valueOf);
   }
 
   private static Optional<String> item(Map<String, String> items, String key) {

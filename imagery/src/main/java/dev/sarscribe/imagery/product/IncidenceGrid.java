@@ -19,6 +19,16 @@ record IncidenceGrid(double[] xs, double[] ys, double[] degrees) {
     }
   }
 
+  /** The smallest angle of the grid, which spans the scene. */
+  double smallest() {
+    return Arrays.stream(degrees).min().orElseThrow();
+  }
+
+  /** The largest angle of the grid. */
+  double largest() {
+    return Arrays.stream(degrees).max().orElseThrow();
+  }
+
   double at(double x, double y) {
     int i = cell(xs, x);
     int j = cell(ys, y);

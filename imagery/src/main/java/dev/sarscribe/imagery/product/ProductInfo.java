@@ -24,6 +24,8 @@ import java.util.Optional;
  * @param gsdM ground sampling distance (pixel spacing) in metres
  * @param attribution the notice that a user of the data must show
  * @param licence SPDX id or URL of the data's terms
+ * @param sensing how the scene was looked at
+ * @param processing how the product was made
  */
 public record ProductInfo(
     String acquisitionId,
@@ -39,7 +41,35 @@ public record ProductInfo(
     Optional<String> footprintGeoJson,
     Optional<Double> gsdM,
     Optional<String> attribution,
-    Optional<String> licence) {
+    Optional<String> licence,
+    Sensing sensing,
+    Processing processing) {
+  /**
+   * How a scene was looked at.
+   *
+   * @param absoluteOrbit absolute orbit number
+   * @param observationDirection side that the antenna looks to, {@code left} or {@code right}
+   * @param frequencyBand for instance {@code C}
+   * @param incidenceMinDeg smallest incidence angle of the scene in degrees
+   * @param incidenceMaxDeg largest incidence angle of the scene in degrees
+   */
+  public record Sensing(
+      Optional<Integer> absoluteOrbit,
+      Optional<String> observationDirection,
+      Optional<String> frequencyBand,
+      Optional<Double> incidenceMinDeg,
+      Optional<Double> incidenceMaxDeg) {}
+
+  /**
+   * How a product was made.
+   *
+   * @param level for instance {@code L1}
+   * @param version of the processor
+   * @param time when its processing ended
+   */
+  public record Processing(
+      Optional<String> level, Optional<String> version, Optional<Instant> time) {}
+
   public ProductInfo {
     if (acquisitionId.isBlank() || productId.isBlank()) {
       throw new IllegalArgumentException("a product needs an acquisition id and a product id");

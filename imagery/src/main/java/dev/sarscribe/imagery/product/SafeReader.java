@@ -8,6 +8,8 @@ import dev.sarscribe.imagery.tiff.TiffRaster;
 import dev.sarscribe.imagery.xml.XmlNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,10 +29,11 @@ public final class SafeReader implements ProductReader {
   /** The processing facility of simulated products. */
   public static final String SIMULATOR_FACILITY = "sarscribe scene simulator";
 
+  private static final int MAX_VERSION_CHARS = 100;
+
   private static final String MANIFEST = "manifest.safe";
   private static final Pattern MEASUREMENT =
       Pattern.compile("measurement/(s1[a-d]-(iw|ew|s[1-6])-[a-z]{3}-(vv|vh|hh|hv)-.*)\\.tiff?");
-  private static final Pattern SUFFIX = Pattern.compile("_[0-9A-Fa-f]{4}$");
 
   @Override
   public boolean supports(Path path) {
@@ -221,7 +224,7 @@ public final class SafeReader implements ProductReader {
     Window whole = new Window(0, 0, first.width(), first.height());
     boolean simulated = isSimulated(manifest);
     return new ProductInfo(
-        SUFFIX.matcher(productId).replaceFirst(""),
+        SentinelName.acquisitionId(productId),
         productId,
         Optional.of("sentinel-1" + first.mission().substring(2).toLowerCase(Locale.ROOT)),
         Optional.of(first.mode()),
@@ -230,14 +233,21 @@ public final class SafeReader implements ProductReader {
         Optional.of(first.startTime()),
         Optional.of(first.stopTime()),
         Optional.of(first.passDirection()),
-        relativeOrbit(manifest),
+        orbitNumber(manifest, "relativeOrbitNumber", 4),
         Footprints.geoJson(first.geolocation(), whole),
         Optional.of((first.rangeSpacingM() + first.azimuthSpacingM()) / 2),
         Optional.of(
             simulated
                 ? "Simulated by sarscribe, no satellite data"
                 : SentinelName.attribution(first.startTime())),
-        simulated ? Optional.empty() : Optional.of(SentinelName.LICENCE));
+        simulated ? Optional.empty() : Optional.of(SentinelName.LICENCE),
+        new ProductInfo.Sensing(
+            orbitNumber(manifest, "orbitNumber", 6),
+            Optional.of(SentinelName.OBSERVATION_DIRECTION),
+            Optional.of(SentinelName.FREQUENCY_BAND),
+            angle(first.incidence().smallest()),
+            angle(first.incidence().largest())),
+        processing(manifest));
   }
 
   /** Our own simulator says in the manifest that no satellite was involved. */
@@ -246,13 +256,40 @@ public final class SafeReader implements ProductReader {
         .anyMatch(f -> f.attribute("name").orElse("").equals(SIMULATOR_FACILITY));
   }
 
-  private static Optional<Integer> relativeOrbit(XmlNode manifest) {
-    return manifest.descendants("relativeOrbitNumber").stream()
+  private static Optional<Integer> orbitNumber(XmlNode manifest, String element, int maxDigits) {
+    return manifest.descendants(element).stream()
         .filter(n -> n.attribute("type").orElse("start").equals("start"))
         .map(XmlNode::text)
-        .filter(t -> t.matches("\\d{1,4}"))
+        .filter(t -> t.matches("\\d{1," + maxDigits + "}"))
         .map(Integer::valueOf)
         .findFirst();
+  }
+
+  /** A grid of damaged angles is no reason to refuse the pixels. */
+  private static Optional<Double> angle(double degrees) {
+    return Optional.of(degrees).filter(d -> d >= 0 && d <= 90);
+  }
+
+  /** The outermost processing of the manifest is the last; those inside made its inputs. */
+  private static ProductInfo.Processing processing(XmlNode manifest) {
+    Optional<XmlNode> last = manifest.descendants("processing").stream().findFirst();
+    Optional<String> version =
+        last.flatMap(p -> p.descendants("software").stream().findFirst())
+            .flatMap(s -> s.attribute("version"))
+            .filter(v -> !v.isBlank() && v.length() <= MAX_VERSION_CHARS);
+    return new ProductInfo.Processing(
+        Optional.of("L1"),
+        version,
+        last.flatMap(p -> p.attribute("stop")).flatMap(SafeReader::utc));
+  }
+
+  /** Times are UTC without a zone. */
+  private static Optional<Instant> utc(String text) {
+    try {
+      return Optional.of(AcquisitionTime.parse(text + "Z"));
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
   }
 
   /** The folder's or zip's name; where that is no product's name, one made of the measurement's. */

@@ -20,8 +20,9 @@ import java.util.regex.Pattern;
  * @param mode {@code IW}…
  * @param productType {@code GRD} or {@code SLC}…; absent in pyroSAR's names
  * @param polarizations empty where the name does not say
+ * @param absoluteOrbit absent in pyroSAR's names
  */
-record SentinelName(
+public record SentinelName(
     String platform,
     String mode,
     Optional<String> productType,
@@ -29,7 +30,14 @@ record SentinelName(
     Instant startTime,
     Optional<Instant> endTime,
     Optional<String> orbitState,
-    Optional<Integer> relativeOrbit) {
+    Optional<Integer> relativeOrbit,
+    Optional<Integer> absoluteOrbit) {
+  /** The band of every Sentinel-1's radar. */
+  public static final String FREQUENCY_BAND = "C";
+
+  /** The side that every Sentinel-1's antenna looks to. */
+  public static final String OBSERVATION_DIRECTION = "right";
+
   private static final Pattern PRODUCT =
       Pattern.compile(
           "(S1[A-D])_(IW|EW|S[1-6M]|N[1-6]|WV)_(GRD|SLC|OCN|RAW)[FHM_]_[012][SA](SH|SV|DH|DV)"
@@ -40,10 +48,34 @@ record SentinelName(
               + "-(\\d{8}T\\d{6})-(\\d{8}T\\d{6})-(\\d{6})-[0-9A-F]{6}.*");
   private static final Pattern GEOCODED =
       Pattern.compile("(S1[A-D])__(IW|EW|S[1-6M])_+([AD])_(\\d{8}T\\d{6})(?:_(VV|VH|HH|HV))?.*");
+
+  /** What tells two products of one acquisition apart: a CRC, and what clouds append. */
+  private static final Pattern SUFFIX = Pattern.compile("_[0-9A-F]{4}$", Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern PACKAGING =
+      Pattern.compile("(\\.SAFE|\\.zip|_COG)+$", Pattern.CASE_INSENSITIVE);
   private static final DateTimeFormatter COMPACT =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss", Locale.ROOT);
 
-  static Optional<SentinelName> of(String fileName) {
+  /**
+   * The name without what only says how the product is packed: {@code .SAFE}, {@code .zip} and the
+   * Copernicus Data Space's {@code _COG}.
+   */
+  public static String unpacked(String productName) {
+    return PACKAGING.matcher(productName).replaceFirst("");
+  }
+
+  /**
+   * The rule of identity: an acquisition is named by its product without packaging and without the
+   * processing suffix, four hexadecimal digits that differ after every processing. Other suffixes,
+   * as {@code _rtc}, name products derived from it, which stay apart.
+   */
+  public static String acquisitionId(String productName) {
+    return SUFFIX.matcher(unpacked(productName)).replaceFirst("");
+  }
+
+  /** What a name says; empty if it follows none of the conventions. */
+  public static Optional<SentinelName> of(String fileName) {
     String name = fileName.toUpperCase(Locale.ROOT);
     try {
       Matcher m = PRODUCT.matcher(name);
@@ -73,7 +105,8 @@ record SentinelName(
         time(m.group(5)),
         Optional.of(time(m.group(6))),
         Optional.empty(),
-        relativeOrbit(m.group(1), Integer.parseInt(m.group(7))));
+        relativeOrbit(m.group(1), Integer.parseInt(m.group(7))),
+        Optional.of(Integer.valueOf(m.group(7))));
   }
 
   private static SentinelName geocoded(Matcher m) {
@@ -85,6 +118,7 @@ record SentinelName(
         time(m.group(4)),
         Optional.empty(),
         Optional.of(m.group(3).equals("A") ? "ascending" : "descending"),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -115,12 +149,12 @@ record SentinelName(
   }
 
   /** The notice of the Copernicus terms for data acquired at a time. */
-  static String attribution(Instant acquired) {
+  public static String attribution(Instant acquired) {
     return "Contains modified Copernicus Sentinel data "
         + acquired.atOffset(ZoneOffset.UTC).getYear();
   }
 
   /** The Copernicus Sentinel terms. */
-  static final String LICENCE =
+  public static final String LICENCE =
       "https://sentinels.copernicus.eu/documents/247904/690755/Sentinel_Data_Legal_Notice";
 }

@@ -95,7 +95,7 @@ public record GeoTags(
     } catch (XMLStreamException e) {
       throw new SceneException(
           SceneException.Reason.CORRUPT,
-          bytes.file(),
+          bytes.name(),
           "GDAL_METADATA: " + firstLine(e.getMessage()),
           e);
     }

@@ -2,31 +2,31 @@ package dev.sarscribe.imagery.tiff;
 
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.SceneException.Reason;
+import dev.sarscribe.imagery.source.ByteSource;
+import dev.sarscribe.imagery.source.FileSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
 
-/** Positional reads of a file, every range checked against its length. Thread-safe. */
+/** Positional reads of a source, every range checked against its length. Thread-safe. */
 final class TiffBytes implements AutoCloseable {
-  private final Path file;
-  private final FileChannel channel;
+  private final ByteSource source;
   private final long length;
   private ByteOrder order = ByteOrder.LITTLE_ENDIAN;
 
-  private TiffBytes(Path file, FileChannel channel, long length) {
-    this.file = file;
-    this.channel = channel;
-    this.length = length;
+  /** The source is closed with this. */
+  TiffBytes(ByteSource source) {
+    this.source = source;
+    this.length = source.size();
   }
 
   static TiffBytes open(Path file) throws SceneException {
     try {
-      FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-      return new TiffBytes(file, channel, channel.size());
+      return new TiffBytes(FileSource.open(file));
     } catch (NoSuchFileException e) {
       throw new SceneException(Reason.NOT_FOUND, file, "no such file", e);
     } catch (IOException e) {
@@ -34,8 +34,27 @@ final class TiffBytes implements AutoCloseable {
     }
   }
 
-  Path file() {
-    return file;
+  /** Name for messages. */
+  String name() {
+    return source.name();
+  }
+
+  /** The file that is read, if it is one of this machine. */
+  Optional<Path> file() {
+    return source instanceof FileSource file ? Optional.of(file.path()) : Optional.empty();
+  }
+
+  boolean isRemote() {
+    return source.isRemote();
+  }
+
+  /** Tells the source what is read next; ranges outside of it are left for the read to refuse. */
+  void announce(List<ByteSource.Range> ranges) throws SceneException {
+    try {
+      source.announce(ranges.stream().filter(r -> holds(r.offset(), r.length())).toList());
+    } catch (IOException e) {
+      throw failed("reading ahead", e);
+    }
   }
 
   long length() {
@@ -75,43 +94,46 @@ final class TiffBytes implements AutoCloseable {
     long at = offset;
     try {
       while (into.hasRemaining()) {
-        int n = channel.read(into, at);
+        int n = source.read(into, at);
         if (n < 0) {
           throw truncated(at, into.remaining());
         }
         at += n;
       }
     } catch (IOException e) {
-      throw new SceneException(
-          Reason.IO_ERROR, file, "reading at byte " + at + ": " + e.getMessage(), e);
+      throw failed("reading at byte " + at, e);
     }
   }
 
   SceneException truncated(long offset, long count) {
     return new SceneException(
         Reason.TRUNCATED,
-        file,
+        name(),
         "needs %d bytes at byte %d but has only %d".formatted(count, offset, length));
   }
 
   SceneException corrupt(String what) {
-    return new SceneException(Reason.CORRUPT, file, what);
+    return new SceneException(Reason.CORRUPT, name(), what);
   }
 
   SceneException unsupported(String what) {
-    return new SceneException(Reason.UNSUPPORTED, file, what);
+    return new SceneException(Reason.UNSUPPORTED, name(), what);
   }
 
   SceneException tooLarge(String what) {
-    return new SceneException(Reason.TOO_LARGE, file, what);
+    return new SceneException(Reason.TOO_LARGE, name(), what);
+  }
+
+  private SceneException failed(String doing, IOException e) {
+    return new SceneException(Reason.IO_ERROR, name(), doing + ": " + e.getMessage(), e);
   }
 
   @Override
   public void close() throws SceneException {
     try {
-      channel.close();
+      source.close();
     } catch (IOException e) {
-      throw new SceneException(Reason.IO_ERROR, file, "closing: " + e.getMessage(), e);
+      throw failed("closing", e);
     }
   }
 }

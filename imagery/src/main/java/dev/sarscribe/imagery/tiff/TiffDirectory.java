@@ -73,20 +73,20 @@ final class TiffDirectory {
     if (bytes.length() < 8) {
       throw new SceneException(
           bytes.length() == 0 ? Reason.TRUNCATED : Reason.NOT_A_PRODUCT,
-          bytes.file(),
+          bytes.name(),
           "is no TIFF: only " + bytes.length() + " bytes");
     }
     ByteBuffer head = bytes.read(0, 8);
     int mark = head.order(ByteOrder.BIG_ENDIAN).getShort(0);
     if (mark != 0x4949 && mark != 0x4D4D) {
-      throw new SceneException(Reason.NOT_A_PRODUCT, bytes.file(), "is no TIFF");
+      throw new SceneException(Reason.NOT_A_PRODUCT, bytes.name(), "is no TIFF");
     }
     bytes.order(mark == 0x4949 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
     head.order(bytes.order());
     int version = head.getShort(2);
     if (version != 42 && version != 43) {
       throw new SceneException(
-          Reason.NOT_A_PRODUCT, bytes.file(), "is no TIFF: version " + version + " at byte 2");
+          Reason.NOT_A_PRODUCT, bytes.name(), "is no TIFF: version " + version + " at byte 2");
     }
     if (version == 43 && head.getShort(4) != 8) {
       throw bytes.corrupt("BigTIFF with offsets of " + head.getShort(4) + " bytes");

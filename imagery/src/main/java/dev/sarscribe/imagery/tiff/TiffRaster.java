@@ -3,10 +3,13 @@ package dev.sarscribe.imagery.tiff;
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.SceneException.Reason;
 import dev.sarscribe.imagery.Window;
+import dev.sarscribe.imagery.source.ByteSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -61,7 +64,20 @@ public final class TiffRaster implements AutoCloseable {
    *     not read
    */
   public static TiffRaster open(Path file) throws SceneException {
-    TiffBytes bytes = TiffBytes.open(file);
+    return open(TiffBytes.open(file));
+  }
+
+  /**
+   * The same of any source, which is closed with the raster, or if this fails. Mask files beside it
+   * are looked for only where the source is a file.
+   *
+   * @throws SceneException as above
+   */
+  public static TiffRaster open(ByteSource source) throws SceneException {
+    return open(new TiffBytes(source));
+  }
+
+  private static TiffRaster open(TiffBytes bytes) throws SceneException {
     try {
       TiffDirectory.Main main = TiffDirectory.readMain(bytes);
       TiffDirectory ifd = main.image();
@@ -101,14 +117,16 @@ public final class TiffRaster implements AutoCloseable {
       TiffDirectory ifd = main.mask().get();
       TiffLayout layout = TiffLayout.ofMask(ifd, bytes);
       mask = new TiffRaster(bytes, layout, GeoTags.of(ifd, bytes), false, Optional.empty());
-    } else if (Files.isRegularFile(maskFile(bytes.file()))) {
-      mask = open(maskFile(bytes.file()));
+    } else {
+      Optional<Path> file =
+          bytes.file().map(TiffRaster::maskFile).filter(f -> Files.isRegularFile(f));
+      mask = file.isPresent() ? open(file.get()) : null;
     }
     if (mask != null && (mask.width() != image.width() || mask.height() != image.height())) {
       mask.close();
       throw new SceneException(
           Reason.SIZE_MISMATCH,
-          bytes.file(),
+          bytes.name(),
           "%d x %d with a mask of %d x %d"
               .formatted(image.width(), image.height(), mask.width(), mask.height()));
     }
@@ -186,6 +204,9 @@ public final class TiffRaster implements AutoCloseable {
     float[] out = new float[w.area()];
     int lastRow = (w.bottom() - 1) / layout.blockHeight();
     int lastColumn = (w.right() - 1) / layout.blockWidth();
+    if (bytes.isRemote()) {
+      bytes.announce(missing(band, w, lastColumn, lastRow));
+    }
     for (int by = w.y() / layout.blockHeight(); by <= lastRow; by++) {
       for (int bx = w.x() / layout.blockWidth(); bx <= lastColumn; bx++) {
         if (layout.rawStrips()) {
@@ -196,6 +217,27 @@ public final class TiffRaster implements AutoCloseable {
       }
     }
     return out;
+  }
+
+  /** The stored blocks that a window needs and the cache has not, or their rows. */
+  private List<ByteSource.Range> missing(int band, Window w, int lastColumn, int lastRow) {
+    List<ByteSource.Range> ranges = new ArrayList<>();
+    for (int by = w.y() / layout.blockHeight(); by <= lastRow; by++) {
+      for (int bx = w.x() / layout.blockWidth(); bx <= lastColumn; bx++) {
+        int block = layout.block(band, bx, by);
+        long offset = layout.offsets()[block];
+        if (layout.rawStrips()) {
+          int top = by * layout.blockHeight();
+          int y0 = Math.max(w.y(), top);
+          int y1 = Math.min(w.bottom(), top + layout.rowsStored(by));
+          long skipped = (y0 - top) * layout.rowBytes();
+          ranges.add(new ByteSource.Range(offset + skipped, (y1 - y0) * layout.rowBytes()));
+        } else if (cache.get(block) == null) {
+          ranges.add(new ByteSource.Range(offset, layout.counts()[block]));
+        }
+      }
+    }
+    return ranges;
   }
 
   private void copyDecoded(int band, int bx, int by, Window w, float[] out) throws SceneException {
@@ -293,7 +335,7 @@ public final class TiffRaster implements AutoCloseable {
       BlockDecoder.decode(layout.compression(), stored, raw, raw.length);
     } catch (BlockDecoder.DamagedBlock e) {
       throw new SceneException(
-          Reason.CORRUPT, bytes.file(), "block at byte " + offset + " " + e.getMessage(), e);
+          Reason.CORRUPT, bytes.name(), "block at byte " + offset + " " + e.getMessage(), e);
     }
     if (layout.packed()) {
       Samples.unpackBits(raw, layout.rowSamples(), data);

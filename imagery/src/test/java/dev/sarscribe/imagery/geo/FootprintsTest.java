@@ -163,4 +163,31 @@ class FootprintsTest {
       assertThat(covers).as("%s, %s at %s of %s", x, y, p, what).isEqualTo(inside > 0);
     }
   }
+
+  @Test
+  void aRingOfPositionsIsCutAtTheAntimeridianAndTurnedCounterClockwise() {
+    List<LonLat> clockwise =
+        List.of(new LonLat(179, 0), new LonLat(179, 2), new LonLat(-179, 2), new LonLat(-179, 0));
+    List<LonLat> beyond =
+        List.of(new LonLat(179, 0), new LonLat(181, 0), new LonLat(181, 2), new LonLat(179, 2));
+
+    String footprint = Footprints.geoJson(List.of(clockwise)).orElseThrow();
+
+    assertThat(footprint).startsWith("{\"type\":\"MultiPolygon\"").contains("[180,", "[-180,");
+    assertThat(Footprints.geoJson(List.of(beyond)).orElseThrow())
+        .startsWith("{\"type\":\"MultiPolygon\"")
+        .contains("[-179,")
+        .doesNotContain("181");
+  }
+
+  @Test
+  void ringsThatAreNoneHaveNoFootprint() {
+    List<LonLat> crossed =
+        List.of(new LonLat(0, 0), new LonLat(1, 1), new LonLat(1, 0), new LonLat(0, 1));
+    List<LonLat> nowhere = List.of(new LonLat(0, 0), new LonLat(1, 95), new LonLat(Double.NaN, 0));
+
+    assertThat(Footprints.geoJson(List.of(crossed))).isEmpty();
+    assertThat(Footprints.geoJson(List.of(nowhere))).isEmpty();
+    assertThat(Footprints.geoJson(List.of(List.of(new LonLat(0, 0))))).isEmpty();
+  }
 }

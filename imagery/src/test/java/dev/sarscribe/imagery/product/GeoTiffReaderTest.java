@@ -149,6 +149,9 @@ class GeoTiffReaderTest {
       assertThat(info.platform()).contains("simulator");
       assertThat(info.instrumentMode()).contains("IW");
       assertThat(info.relativeOrbit()).contains(168);
+      assertThat(info.sensing().absoluteOrbit()).contains(26269);
+      assertThat(info.sensing().observationDirection()).contains("right");
+      assertThat(info.sensing().frequencyBand()).contains("C");
       assertThat(info.polarizations()).containsExactly("HH", "HV");
       assertThat(info.gsdM().orElseThrow()).isCloseTo(10, within(0.01));
       assertThat(p.scene("HV").geolocation().orElseThrow().locate(0, 0).lon())

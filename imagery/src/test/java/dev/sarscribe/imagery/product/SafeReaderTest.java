@@ -11,8 +11,10 @@ import dev.sarscribe.imagery.Window;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +54,20 @@ class SafeReaderTest {
       assertThat(info.polarizations()).containsExactly("VV", "VH");
       assertThat(info.platform()).contains("sentinel-1a");
       assertThat(info.relativeOrbit()).contains(46);
+      assertThat(info.sensing())
+          .isEqualTo(
+              new ProductInfo.Sensing(
+                  Optional.of(45268),
+                  Optional.of("right"),
+                  Optional.of("C"),
+                  Optional.of(30.0),
+                  Optional.of(41.9)));
+      assertThat(info.processing())
+          .isEqualTo(
+              new ProductInfo.Processing(
+                  Optional.of("L1"),
+                  Optional.of("003.52"),
+                  Optional.of(Instant.parse("2022-10-02T22:40:05Z"))));
       assertThat(info.orbitState()).contains("descending");
       assertThat(info.attribution()).contains("Contains modified Copernicus Sentinel data 2022");
       assertThat(info.footprintGeoJson().orElseThrow()).contains("MultiPolygon");

@@ -45,7 +45,11 @@ public final class SmallSafe {
     Files.writeString(
         root.resolve("manifest.safe"),
         "<x:XFDU xmlns:x='urn:x'><x:o type='start'/><relativeOrbitNumber type='start'>46"
-            + "</relativeOrbitNumber>%s</x:XFDU>".formatted(objects));
+            + "</relativeOrbitNumber><orbitNumber type='start'>45268</orbitNumber>"
+            + "<processing name='GRD Post Processing' stop='2022-10-02T22:40:05.000000'>"
+            + "<facility><software name='Sentinel-1 IPF' version='003.52'/></facility>"
+            + "<processing stop='2022-10-02T22:38:17'><software version='1'/></processing>"
+            + "</processing>%s</x:XFDU>".formatted(objects));
     return root;
   }
 

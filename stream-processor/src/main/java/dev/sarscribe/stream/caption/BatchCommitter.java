@@ -1,5 +1,6 @@
 package dev.sarscribe.stream.caption;
 
+import dev.sarscribe.stream.StepWatch;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ final class BatchCommitter implements Runnable {
   private final Flight flight;
   private final Transactions transactions;
   private final CaptionStats stats;
+  private final StepWatch watch = new StepWatch();
   private volatile boolean finishing;
 
   BatchCommitter(TileSource source, Flight flight, Transactions transactions, CaptionStats stats) {
@@ -50,6 +52,11 @@ final class BatchCommitter implements Runnable {
     }
   }
 
+  /** Since when the commit thread has been in one transaction. */
+  StepWatch watch() {
+    return watch;
+  }
+
   /** Ends {@link #run} once nothing waits; the inference thread must have ended. */
   void finish() {
     finishing = true;
@@ -60,6 +67,7 @@ final class BatchCommitter implements Runnable {
     List<TileResult> results = results(batches);
     BatchResult result = BatchResult.of(results, source.tellsProgress());
     long start = System.nanoTime();
+    watch.enter("committing %d tiles".formatted(results.size()));
     try {
       if (flight.commit(
           batches, (offsets, group) -> transactions.commit(result, withEnds(offsets), group))) {
@@ -74,10 +82,14 @@ final class BatchCommitter implements Runnable {
       }
       LOG.warn("{} tiles are done again: not committed", results.size(), e);
       stats.aborted();
+      // It goes on for as long as the broker is away, which is no reason to restart anything.
+      watch.leave();
       boolean recovered = transactions.recover(() -> finishing);
       // Not before: the offsets are known only once the transaction is settled.
       flight.reset();
       return recovered;
+    } finally {
+      watch.leave();
     }
   }
 

@@ -4,6 +4,10 @@ import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.schemas.WireFormat;
+import dev.sarscribe.stream.ClientMeters;
+import dev.sarscribe.stream.StageHealth;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * lost its broker or its engine recovers by itself; a worker that stopped for good shows in {@link
  * #failure()}.
  */
-public final class CaptionStage implements AutoCloseable {
+public final class CaptionStage implements StageHealth, AutoCloseable {
   /** Batches that wait, decoded, while the engine works on another. */
   private static final int BATCHES_AHEAD = 2;
 
@@ -44,6 +48,9 @@ public final class CaptionStage implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "caption-report"));
   private final WireFormat wireFormat;
   private final CaptionStats stats;
+
+  /** Released at the end, after the clients. */
+  private AutoCloseable meters = () -> {};
 
   private CaptionStage(
       List<CaptionWorker> workers,
@@ -72,6 +79,36 @@ public final class CaptionStage implements AutoCloseable {
     return start(settings, captioners, prompts, softwareVersion, TileSource.FEED);
   }
 
+  /** The same, with its counts and those of its Kafka clients in a registry. */
+  public static CaptionStage start(
+      CaptionSettings settings,
+      CaptionerSupplier captioners,
+      PromptSet prompts,
+      String softwareVersion,
+      MeterRegistry registry)
+      throws CaptionerException {
+    var meters = new ClientMeters(registry);
+    try {
+      CaptionStage stage =
+          start(
+              settings,
+              captioners,
+              prompts,
+              softwareVersion,
+              TileSource.FEED,
+              i -> new MeteredClients(new KafkaClients(settings, i), meters),
+              new CaptionStats(settings.workers(), settings.batchMax(), registry));
+      stage.meters = meters;
+      Gauge.builder("sarscribe.caption.paused", stage, s -> s.trouble().isPresent() ? 1 : 0)
+          .description("1 while a worker waits for its engine to work again.")
+          .register(registry);
+      return stage;
+    } catch (CaptionerException | RuntimeException e) {
+      meters.close();
+      throw e;
+    }
+  }
+
   /** The same on another source. */
   static CaptionStage start(
       CaptionSettings settings,
@@ -92,8 +129,20 @@ public final class CaptionStage implements AutoCloseable {
       TileSource source,
       IntFunction<Clients> clients)
       throws CaptionerException {
-    List<Captioner> opened = open(captioners, settings.workers());
     var stats = new CaptionStats(settings.workers(), settings.batchMax());
+    return start(settings, captioners, prompts, softwareVersion, source, clients, stats);
+  }
+
+  private static CaptionStage start(
+      CaptionSettings settings,
+      CaptionerSupplier captioners,
+      PromptSet prompts,
+      String softwareVersion,
+      TileSource source,
+      IntFunction<Clients> clients,
+      CaptionStats stats)
+      throws CaptionerException {
+    List<Captioner> opened = open(captioners, settings.workers());
     var stage =
         new CaptionStage(new ArrayList<>(), recordThreads(), settings.kafka().wireFormat(), stats);
     try {
@@ -160,6 +209,7 @@ public final class CaptionStage implements AutoCloseable {
   }
 
   /** What stopped a worker for good; empty while all work or recover. */
+  @Override
   public Optional<Throwable> failure() {
     return workers.stream().flatMap(w -> w.failure().stream()).findFirst();
   }
@@ -167,6 +217,17 @@ public final class CaptionStage implements AutoCloseable {
   /** Why a worker waits for its engine to work again, for a person; empty while none does. */
   public Optional<String> trouble() {
     return workers.stream().flatMap(w -> w.trouble().stream()).findFirst();
+  }
+
+  /** Whatever keeps a worker from taking tiles: no membership of the group, or no engine. */
+  @Override
+  public Optional<String> waitingFor() {
+    return workers.stream().flatMap(w -> w.waitingFor().stream()).findFirst();
+  }
+
+  @Override
+  public Optional<String> stuck(Duration limit) {
+    return workers.stream().flatMap(w -> w.stuck(limit).stream()).findFirst();
   }
 
   /** How far each partition is read and committed; empty if the source does not end. */
@@ -186,6 +247,11 @@ public final class CaptionStage implements AutoCloseable {
     reporter.shutdownNow();
     recordThreads.shutdown();
     wireFormat.close();
+    try {
+      meters.close();
+    } catch (Exception e) {
+      LOG.warn("the meters are not released", e);
+    }
   }
 
   /** Encoding an image takes milliseconds of a core, as many at once as there are cores. */

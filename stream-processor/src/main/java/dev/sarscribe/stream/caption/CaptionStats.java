@@ -1,6 +1,12 @@
 package dev.sarscribe.stream.caption;
 
 import dev.sarscribe.captioner.Usage;
+import dev.sarscribe.schemas.avro.Stage;
+import dev.sarscribe.stream.StageMeters;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What a caption stage has done since it started. Tiles are counted when they are committed, so
@@ -18,6 +25,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class CaptionStats {
   private final int workers;
   private final int batchMax;
+  private final MeterRegistry meters;
   private final long startNanos = System.nanoTime();
   private final LongAdder captioned = new LongAdder();
   private final LongAdder skipped = new LongAdder();
@@ -33,9 +41,68 @@ public final class CaptionStats {
   private final AtomicReference<Usage> usage = new AtomicReference<>(Usage.NONE);
   private final List<Flight> flights = new CopyOnWriteArrayList<>();
 
+  /** Counts that are in no registry. */
   CaptionStats(int workers, int batchMax) {
+    this(workers, batchMax, new CompositeMeterRegistry());
+  }
+
+  /** The same counts as meters of a registry, named {@code sarscribe.caption.…}. */
+  CaptionStats(int workers, int batchMax, MeterRegistry meters) {
     this.workers = workers;
     this.batchMax = batchMax;
+    this.meters = meters;
+    StageMeters.declare(
+        meters, Stage.CAPTION, List.of("INVALID_TILE", "ENGINE_FAILED", "MODEL_REFUSED"));
+    count("tiles", "Tiles written to the corpus.", captioned);
+    count("skipped", "Records that a recaption did not select.", skipped);
+    count("batches", "Batches that went through the engine.", batches);
+    count("batch.tiles", "Tiles in these batches.", describedTiles);
+    count("transactions", "Transactions committed.", transactions);
+    count("transactions.aborted", "Transactions aborted and done again.", aborted);
+    seconds("decode", decodeNanos);
+    seconds("infer", inferNanos);
+    seconds("record", recordNanos);
+    seconds("commit", commitNanos);
+    usage("tokens", "Tokens generated.", u -> u.tokens());
+    usage("positions", "Positions that the decoder computed.", u -> u.positions());
+    usage("padding", "Those of the positions that no text needed.", u -> u.padding());
+    gauge("workers", "Captioners side by side.", s -> s.workers);
+    gauge("batch.max", "Most tiles in a batch.", s -> s.batchMax);
+    gauge("waiting.tiles", "Tiles that wait for the engine.", CaptionStats::waitingTiles);
+    gauge("waiting.batches", "Batches that wait for a commit.", CaptionStats::waitingBatches);
+  }
+
+  private void count(String name, String what, LongAdder adder) {
+    FunctionCounter.builder("sarscribe.caption." + name, adder, LongAdder::sum)
+        .description(what)
+        .register(meters);
+  }
+
+  private void seconds(String step, LongAdder nanos) {
+    FunctionCounter.builder("sarscribe.caption.step", nanos, n -> n.sum() / 1e9)
+        .description("Time spent in each step, summed over the threads that do it.")
+        .baseUnit("seconds")
+        .tag("step", step)
+        .register(meters);
+  }
+
+  private void usage(String name, String what, ToDoubleFunction<Usage> value) {
+    FunctionCounter.builder(
+            "sarscribe.caption." + name, usage, used -> value.applyAsDouble(used.get()))
+        .description(what)
+        .register(meters);
+  }
+
+  private void gauge(String name, String what, ToDoubleFunction<CaptionStats> value) {
+    Gauge.builder("sarscribe.caption." + name, this, value).description(what).register(meters);
+  }
+
+  private int waitingTiles() {
+    return flights.stream().mapToInt(Flight::waitingTiles).sum();
+  }
+
+  private int waitingBatches() {
+    return flights.stream().mapToInt(Flight::waitingBatches).sum();
   }
 
   /**
@@ -180,8 +247,8 @@ public final class CaptionStats {
         aborted.sum(),
         new Times(nanos(decodeNanos), nanos(inferNanos), nanos(recordNanos), nanos(commitNanos)),
         usage.get(),
-        flights.stream().mapToInt(Flight::waitingTiles).sum(),
-        flights.stream().mapToInt(Flight::waitingBatches).sum());
+        waitingTiles(),
+        waitingBatches());
   }
 
   private static Duration nanos(LongAdder adder) {
@@ -220,9 +287,12 @@ public final class CaptionStats {
     commitNanos.add(nanos);
     captioned.add(result.corpus().size());
     skipped.add(result.skipped());
-    result
-        .letters()
-        .forEach(l -> rejected.computeIfAbsent(l.getReason(), r -> new LongAdder()).increment());
+    result.letters().forEach(letter -> refused(letter.getReason()));
+  }
+
+  private void refused(String reason) {
+    rejected.computeIfAbsent(reason, r -> new LongAdder()).increment();
+    StageMeters.deadLetters(meters, Stage.CAPTION, reason).increment();
   }
 
   void aborted() {

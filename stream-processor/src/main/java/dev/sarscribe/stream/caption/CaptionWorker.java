@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +64,25 @@ final class CaptionWorker implements AutoCloseable {
   /** Why this worker waits; empty while it works. */
   Optional<String> trouble() {
     return engine.trouble();
+  }
+
+  /** What this worker waits for before it can take tiles; empty while it takes them. */
+  Optional<String> waitingFor() {
+    return engine.trouble().or(fetcher::waitingFor);
+  }
+
+  /** Its thread that has been in one step for longer than the limit. */
+  Optional<String> stuck(Duration limit) {
+    return Stream.of(
+            named(pollThread, fetcher.watch().stuck(limit)),
+            named(inferenceThread, engine.watch().stuck(limit)),
+            named(commitThread, committer.watch().stuck(limit)))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  private static Optional<String> named(Thread thread, Optional<String> step) {
+    return step.map(s -> thread.getName() + ": " + s);
   }
 
   /** How far each partition that this worker holds is read and committed. */

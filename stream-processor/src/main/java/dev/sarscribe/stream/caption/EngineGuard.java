@@ -7,6 +7,8 @@ import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.Usage;
 import dev.sarscribe.imagery.TileImage;
+import dev.sarscribe.stream.LogContext;
+import dev.sarscribe.stream.StepWatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +45,7 @@ final class EngineGuard implements AutoCloseable {
   private final CaptionStats stats;
   private final Backoff backoff;
   private final CountDownLatch stopped = new CountDownLatch(1);
+  private final StepWatch watch = new StepWatch();
   private volatile String trouble;
   private Captioner captioner;
   private ModelInfo model;
@@ -72,6 +75,11 @@ final class EngineGuard implements AutoCloseable {
   /** Why the feed waits; empty while it does not. */
   Optional<String> trouble() {
     return Optional.ofNullable(trouble);
+  }
+
+  /** Since when the inference thread has been in one call of the engine. */
+  StepWatch watch() {
+    return watch;
   }
 
   /** Ends a wait for the captioner; a call of the engine that is under way ends by itself. */
@@ -116,6 +124,7 @@ final class EngineGuard implements AutoCloseable {
 
   /** Adds the verdicts, or says why there are none. */
   private Optional<String> attempt(List<TileImage> images, List<Verdict> verdicts) {
+    LogContext concerned = LogContext.ofTiles(images.stream().map(TileImage::id).toList());
     try {
       infer(images).forEach(outcome -> verdicts.add(Verdict.of(outcome)));
       failuresInARow = 0;
@@ -124,12 +133,15 @@ final class EngineGuard implements AutoCloseable {
     } catch (CaptionerException | RuntimeException | OutOfMemoryError | LinkageError e) {
       LOG.warn("{} tiles from {} on: the engine failed", images.size(), images.get(0).id(), e);
       return Optional.of(message(e));
+    } finally {
+      concerned.close();
     }
   }
 
   private List<Outcome> infer(List<TileImage> images) throws CaptionerException {
     long start = System.nanoTime();
     Usage before = captioner.usage();
+    watch.enter("captioning %d tiles".formatted(images.size()));
     try {
       List<Outcome> outcomes = captioner.caption(List.copyOf(images), prompts);
       if (outcomes.size() != images.size()) {
@@ -138,6 +150,7 @@ final class EngineGuard implements AutoCloseable {
       }
       return outcomes;
     } finally {
+      watch.leave();
       stats.inferred(System.nanoTime() - start, captioner.usage().minus(before));
     }
   }

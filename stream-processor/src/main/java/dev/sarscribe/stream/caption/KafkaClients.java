@@ -30,10 +30,10 @@ record KafkaClients(CaptionSettings settings, int worker) implements Clients {
     String id = settings.workerId(worker);
     p.put(ConsumerConfig.CLIENT_ID_CONFIG, id);
     p.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, id);
-    p.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
-    p.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_INTERVAL_MS);
-    p.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, settings.batchMax());
-    p.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
+    p.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
+    p.putIfAbsent(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_INTERVAL_MS);
+    p.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, settings.batchMax());
+    p.putIfAbsent(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
     return new KafkaConsumer<>(p);
   }
 
@@ -42,8 +42,8 @@ record KafkaClients(CaptionSettings settings, int worker) implements Clients {
     String id = settings.workerId(worker);
     Map<String, Object> p = settings.kafka().producerSettings(Optional.of(id));
     p.put(ProducerConfig.CLIENT_ID_CONFIG, id);
-    p.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_TIMEOUT_MS);
-    p.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK_MS);
+    p.putIfAbsent(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, TRANSACTION_TIMEOUT_MS);
+    p.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK_MS);
     return new KafkaProducer<>(p);
   }
 }

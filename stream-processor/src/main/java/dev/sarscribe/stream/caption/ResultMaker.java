@@ -3,9 +3,12 @@ package dev.sarscribe.stream.caption;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.schemas.DeadLetters;
 import dev.sarscribe.schemas.Topics;
+import dev.sarscribe.schemas.TraceParent;
 import dev.sarscribe.schemas.avro.CorpusRecord;
 import dev.sarscribe.schemas.avro.Stage;
 import dev.sarscribe.schemas.avro.Tile;
+import dev.sarscribe.stream.LogContext;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +27,8 @@ record ResultMaker(CorpusRecords records) {
   TileResult of(Fetched.Ready ready, Verdict verdict) {
     if (verdict instanceof Verdict.Described described) {
       try {
-        return new TileResult.Captioned(ready.tile(), record(ready, described.outcome()));
+        return new TileResult.Captioned(
+            ready.tile(), record(ready, described.outcome()), trace(ready));
       } catch (RuntimeException e) {
         LOG.error("{}: no record can be made of its captions", ready.tile().getTileId(), e);
         return refused(ready, Optional.of(ready.tile()), "INTERNAL_ERROR", e.toString());
@@ -51,8 +55,17 @@ record ResultMaker(CorpusRecords records) {
       Fetched fetched, Optional<Tile> tile, String reason, String message) {
     String key = fetched.record().key();
     String scene = key == null ? "" : key;
-    LOG.warn("{}: refused: {}: {}", scene, reason, message);
+    LogContext concerned = LogContext.ofTiles(List.of(scene));
+    try (concerned) {
+      LOG.warn("{}: refused: {}: {}", scene, reason, message);
+    }
     return new TileResult.Refused(
-        tile, DeadLetters.ofRecord(Stage.CAPTION, scene, reason, message, fetched.origin()));
+        tile,
+        DeadLetters.ofRecord(Stage.CAPTION, scene, reason, message, fetched.origin()),
+        trace(fetched));
+  }
+
+  private static TraceParent trace(Fetched fetched) {
+    return TraceParent.of(fetched.record().headers());
   }
 }

@@ -1,6 +1,7 @@
 package dev.sarscribe.stream.caption;
 
 import dev.sarscribe.schemas.WireFormat;
+import dev.sarscribe.stream.StepWatch;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -8,6 +9,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -48,8 +50,13 @@ final class TileFetcher implements Runnable, ConsumerRebalanceListener {
   /** The last offset of each partition that was handed over since the latest rewind. */
   private final Map<TopicPartition, Long> handedOver = new HashMap<>();
 
+  /** Whether the group has given this worker its partitions, be they none. */
+  private boolean isMember;
+
   private volatile Map<TopicPartition, Long> reached = Map.of();
+  private final StepWatch watch = new StepWatch();
   private volatile boolean stopping;
+  private volatile String waitingFor = "the consumer group has not answered yet";
 
   TileFetcher(
       Consumer<String, byte[]> consumer,
@@ -100,11 +107,26 @@ final class TileFetcher implements Runnable, ConsumerRebalanceListener {
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
     LOG.info("assigned: {}", partitions);
+    isMember = true;
+  }
+
+  /** Since when the poll thread has been in one step. */
+  StepWatch watch() {
+    return watch;
+  }
+
+  /** Empty once this worker has its partitions, or stands by because others have all. */
+  Optional<String> waitingFor() {
+    return Optional.ofNullable(waitingFor);
   }
 
   private void attempt() throws InterruptedException {
+    watch.enter("fetching tiles");
     try {
       step();
+      if (isMember) {
+        waitingFor = null;
+      }
     } catch (WakeupException e) {
       // Only stop() wakes the consumer up; the loop looks.
     } catch (KafkaException e) {
@@ -112,8 +134,11 @@ final class TileFetcher implements Runnable, ConsumerRebalanceListener {
         throw e;
       }
       LOG.warn("tiles cannot be fetched; trying again", e);
+      waitingFor = "tiles cannot be fetched: " + e.getMessage();
       flight.reset();
       Thread.sleep(RETRY_MS);
+    } finally {
+      watch.leave();
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.sarscribe.stream.caption;
 
+import dev.sarscribe.schemas.EventHeaders;
 import dev.sarscribe.schemas.Topic;
 import dev.sarscribe.schemas.Topics;
+import dev.sarscribe.schemas.TraceParent;
 import dev.sarscribe.schemas.WireFormat;
 import java.time.Duration;
 import java.util.Map;
@@ -69,9 +71,10 @@ final class Transactions implements AutoCloseable {
       Map<TopicPartition, OffsetAndMetadata> offsets,
       ConsumerGroupMetadata group) {
     producer.beginTransaction();
-    result.corpus().forEach(r -> send(Topics.CORPUS, r.getTileId(), r));
-    result.letters().forEach(l -> send(Topics.DEAD_LETTERS, l.getScene(), l));
-    result.progress().forEach(e -> send(Topics.PROGRESS_EVENTS, e.getAcquisitionId(), e));
+    var traces = result.traces();
+    result.corpus().forEach(r -> send(Topics.CORPUS, r.getTileId(), r, traces));
+    result.letters().forEach(l -> send(Topics.DEAD_LETTERS, l.getScene(), l, traces));
+    result.progress().forEach(e -> send(Topics.PROGRESS_EVENTS, e.getAcquisitionId(), e, traces));
     producer.sendOffsetsToTransaction(offsets, group);
     // Flushes, and fails if any of the sends did.
     producer.commitTransaction();
@@ -109,8 +112,11 @@ final class Transactions implements AutoCloseable {
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction reports failed sends
-  private <V extends SpecificRecord> void send(Topic<V> topic, String key, V value) {
-    producer.send(new ProducerRecord<>(topic.name(), key, wireFormat.encode(topic, value)));
+  private <V extends SpecificRecord> void send(
+      Topic<V> topic, String key, V value, Map<String, TraceParent> traces) {
+    TraceParent trace = traces.containsKey(key) ? traces.get(key).next() : TraceParent.begin();
+    var record = new ProducerRecord<>(topic.name(), key, wireFormat.encode(topic, value));
+    producer.send(EventHeaders.on(record, trace));
   }
 
   private void backOff() throws InterruptedException {

@@ -1,5 +1,8 @@
 package dev.sarscribe.stream.tiling;
 
+import dev.sarscribe.access.AccessException;
+import dev.sarscribe.access.Redaction;
+import dev.sarscribe.access.assets.Assets;
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.Window;
 import dev.sarscribe.imagery.product.Product;
@@ -14,9 +17,9 @@ import dev.sarscribe.schemas.avro.TileOutcome;
 import dev.sarscribe.schemas.avro.TileStatus;
 import dev.sarscribe.stream.RejectReason;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 
 /**
@@ -27,13 +30,15 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 final class BandReader implements Work<TileJob> {
   private final TilingSettings settings;
   private final Imagery imagery;
-  private final ProductCache products;
+  private final ProductCache localProducts;
+  private final ProductCache remoteProducts;
   private Sinks sinks;
 
   BandReader(TilingSettings settings, Imagery imagery) {
     this.settings = settings;
     this.imagery = imagery;
-    this.products = new ProductCache(imagery);
+    this.localProducts = new ProductCache(imagery);
+    this.remoteProducts = new ProductCache(imagery);
   }
 
   @Override
@@ -42,37 +47,57 @@ final class BandReader implements Work<TileJob> {
   }
 
   @Override
-  public void process(String key, TileJob job) throws SceneException, RefusedException {
+  public boolean isRemote(TileJob job) {
+    return !Assets.isLocal(job.getProductUri());
+  }
+
+  /** The bands of a product come in a row and share what is open of it. */
+  @Override
+  public boolean isSerial() {
+    return true;
+  }
+
+  @Override
+  public Optional<Errand> begin(String key, TileJob job) throws RefusedException {
     BandJob band = BandJob.of(job);
     Recipe recipe = recipe(job);
-    Path path = ProductUris.path(job.getProductUri());
+    // Errands of remote jobs have their own thread, so they have their own products too.
+    ProductCache products = isRemote(job) ? remoteProducts : localProducts;
+    return Optional.of(() -> read(band, recipe, products));
+  }
+
+  private Finish read(BandJob band, Recipe recipe, ProductCache products)
+      throws SceneException, AccessException {
+    TileJob job = band.job();
     try {
-      Scene scene = scene(products.get(path), job, path);
-      List<TileOutcome> outcomes =
-          band.window().height() < settings.minTileEdgePx()
-              ? rejected(band, RejectReason.TOO_SMALL)
-              : cut(band, scene, recipe);
-      sinks.send(
-          Topics.PROGRESS_EVENTS,
-          band.acquisitionId(),
-          ProgressEvents.tiles(band.acquisitionId(), outcomes));
-    } catch (SceneException | RuntimeException e) {
-      products.evict(path);
+      Scene scene = scene(products.get(job), job);
+      if (band.window().height() < settings.minTileEdgePx()) {
+        return () -> tell(band, rejected(band, RejectReason.TOO_SMALL));
+      }
+      NormalisedBand pixels = recipe.apply(scene, band.window(), band.stretch());
+      String parameters = recipe.describe(scene, band.stretch());
+      return () -> tell(band, cut(band, scene, pixels, parameters));
+    } catch (SceneException | AccessException | RuntimeException e) {
+      products.evict(job);
       throw e;
     }
+  }
+
+  private void tell(BandJob band, List<TileOutcome> outcomes) throws RefusedException {
+    String id = band.acquisitionId();
+    sinks.send(Topics.PROGRESS_EVENTS, id, ProgressEvents.tiles(id, outcomes));
   }
 
   @Override
   public void refused(TileJob job, String reason, String message) throws RefusedException {
     BandJob band = BandJob.of(job);
-    String id = band.acquisitionId();
-    var outcomes = rejected(band, RejectReason.unreadable(reason));
-    sinks.send(Topics.PROGRESS_EVENTS, id, ProgressEvents.tiles(id, outcomes));
+    tell(band, rejected(band, RejectReason.unreadable(reason)));
   }
 
   @Override
   public void close() {
-    products.close();
+    localProducts.close();
+    remoteProducts.close();
   }
 
   private Recipe recipe(TileJob job) throws RefusedException {
@@ -83,16 +108,16 @@ final class BandReader implements Work<TileJob> {
     }
   }
 
-  private static Scene scene(Product product, TileJob job, Path path) throws SceneException {
+  private static Scene scene(Product product, TileJob job) throws SceneException {
     for (Scene scene : product.scenes()) {
-      if (scene.polarization().equals(job.getPolarization())) {
+      if (PixelAssets.isMeant(job, product.scenes(), scene)) {
         if (scene.width() != job.getSceneWidth() || scene.height() != job.getSceneHeight()) {
           throw new SceneException(
               SceneException.Reason.SIZE_MISMATCH,
-              path,
+              Redaction.of(job.getProductUri()),
               "%s is %d x %d pixels, but %d x %d were planned"
                   .formatted(
-                      scene.polarization(),
+                      job.getPolarization(),
                       scene.width(),
                       scene.height(),
                       job.getSceneWidth(),
@@ -103,14 +128,12 @@ final class BandReader implements Work<TileJob> {
     }
     throw new SceneException(
         SceneException.Reason.MISSING_MEASUREMENT,
-        path,
+        Redaction.of(job.getProductUri()),
         job.getPolarization() + " was planned but is not there");
   }
 
-  private List<TileOutcome> cut(BandJob band, Scene scene, Recipe recipe)
-      throws SceneException, RefusedException {
-    NormalisedBand pixels = recipe.apply(scene, band.window(), band.stretch());
-    String parameters = recipe.describe(scene, band.stretch());
+  private List<TileOutcome> cut(BandJob band, Scene scene, NormalisedBand pixels, String parameters)
+      throws RefusedException {
     List<TileOutcome> outcomes = new ArrayList<>(band.columns());
     for (int column = 0; column < band.columns(); column++) {
       Window window = band.tile(column);

@@ -1,14 +1,20 @@
 package dev.sarscribe.stream.tiling;
 
+import dev.sarscribe.access.AccessException;
+import dev.sarscribe.access.assets.AssetHints;
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.product.Product;
 import dev.sarscribe.imagery.radiometry.Recipe;
-import java.nio.file.Path;
 
-/** What the topology asks of the imagery module; thread-safe. Tests bring products in memory. */
+/** What the topology asks of other modules; thread-safe. Tests bring products in memory. */
 interface Imagery {
-  /** Opens a product and reads its headers. */
-  Product open(Path path) throws SceneException;
+  /**
+   * Opens the product that a URI names and reads its headers.
+   *
+   * @throws AccessException if its bytes cannot be had
+   * @throws SceneException if they are no product
+   */
+  Product open(String uri, AssetHints hints) throws SceneException, AccessException;
 
   /**
    * The recipe of that name and version.

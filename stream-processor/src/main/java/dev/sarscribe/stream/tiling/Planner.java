@@ -1,5 +1,7 @@
 package dev.sarscribe.stream.tiling;
 
+import dev.sarscribe.access.AccessException;
+import dev.sarscribe.access.assets.Assets;
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.TileGrid;
 import dev.sarscribe.imagery.product.Product;
@@ -9,9 +11,13 @@ import dev.sarscribe.imagery.radiometry.Stretch;
 import dev.sarscribe.schemas.ProgressEvents;
 import dev.sarscribe.schemas.Topics;
 import dev.sarscribe.schemas.avro.Acquisition;
+import dev.sarscribe.schemas.avro.Asset;
 import dev.sarscribe.schemas.avro.TileJob;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.slf4j.Logger;
@@ -23,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * scene fails leaves nothing behind but its dead letter, and may be offered again after repair.
  */
 final class Planner implements Work<Acquisition> {
-  /** Store of what was planned: acquisition id to product id and, after a space, its digest. */
+  /** Store of what was planned: acquisition id to the text of a {@link PlannedProduct}. */
   static final String STORE = "planned-acquisitions";
 
   private static final Logger LOG = LoggerFactory.getLogger(Planner.class);
@@ -47,43 +53,53 @@ final class Planner implements Work<Acquisition> {
   }
 
   @Override
-  public void process(String key, Acquisition acquisition) throws SceneException, RefusedException {
+  public boolean isRemote(Acquisition acquisition) {
+    return PixelAssets.areRemote(acquisition);
+  }
+
+  @Override
+  public Optional<Errand> begin(String key, Acquisition acquisition) throws RefusedException {
     String id = acquisition.getSource().getAcquisitionId();
     if (!id.equals(key)) {
       // The store is partitioned by key: another key would escape the search for duplicates.
       throw new RefusedException(
           "KEY_MISMATCH", "acquisition %s came under the key '%s'".formatted(id, key));
     }
-    String content = content(acquisition);
-    if (isDuplicate(planned.get(id), content, acquisition.getSource().getProductId())) {
-      LOG.info("{}: offered again and dropped", id);
-      sinks.send(Topics.PROGRESS_EVENTS, id, ProgressEvents.duplicate(id));
+    if (dropDuplicate(id, acquisition)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        () -> {
+          Plan plan = plan(acquisition);
+          return () -> enter(id, acquisition, plan);
+        });
+  }
+
+  /** Tells that an acquisition was planned before, if it was. */
+  private boolean dropDuplicate(String id, Acquisition acquisition) throws RefusedException {
+    String before = planned.get(id);
+    PlannedProduct offered = PlannedProduct.of(acquisition);
+    if (before == null
+        || PlannedProduct.parse(before).isReplacedBy(offered, acquisition.getReprocessed())) {
+      return false;
+    }
+    LOG.info("{}: offered again and dropped", id);
+    sinks.send(Topics.PROGRESS_EVENTS, id, ProgressEvents.duplicate(id));
+    return true;
+  }
+
+  private void enter(String id, Acquisition acquisition, Plan plan) throws RefusedException {
+    if (dropDuplicate(id, acquisition)) { // planned while this one waited
       return;
     }
-    Plan plan = plan(acquisition);
     sinks.send(Topics.PROGRESS_EVENTS, id, ProgressEvents.planned(id, plan.tiles()));
     for (TileJob job : plan.jobs()) {
       sinks.send(Topics.TILE_JOBS, BandJob.key(job), job);
     }
-    planned.put(id, content);
+    planned.put(id, PlannedProduct.of(acquisition).stored());
     LOG.info("{}: planned {} tiles in {} bands", id, plan.tiles(), plan.jobs().size());
     // Planning takes long next to a commit interval; the bands should not wait for another one.
     context.commit();
-  }
-
-  /**
-   * The same data again, or the same data take processed otherwise, is a duplicate. The same
-   * product with other content is not: its first form was incomplete or damaged when it was
-   * offered.
-   */
-  private static boolean isDuplicate(String before, String content, String productId) {
-    return before != null && (before.equals(content) || !before.startsWith(productId + " "));
-  }
-
-  private static String content(Acquisition acquisition) {
-    String digest =
-        acquisition.getAssets().isEmpty() ? null : acquisition.getAssets().get(0).getDigest();
-    return acquisition.getSource().getProductId() + " " + (digest == null ? "" : digest);
   }
 
   @Override
@@ -95,26 +111,68 @@ final class Planner implements Work<Acquisition> {
 
   private record Plan(int tiles, List<TileJob> jobs) {}
 
-  private Plan plan(Acquisition acquisition) throws SceneException, RefusedException {
-    if (acquisition.getAssets().isEmpty()) {
+  private Plan plan(Acquisition acquisition)
+      throws SceneException, RefusedException, AccessException {
+    List<Asset> assets = PixelAssets.of(acquisition);
+    if (assets.isEmpty()) {
       throw new RefusedException(
           "UNSUPPORTED", acquisition.getSource().getAcquisitionId() + " names no asset");
     }
-    String uri = acquisition.getAssets().get(0).getUri();
-    Recipe recipe = imagery.recipe(settings.recipe());
-    List<TileJob> jobs = new ArrayList<>();
-    int tiles = 0;
-    try (Product product = imagery.open(ProductUris.path(uri))) {
-      for (Scene scene : product.scenes()) {
+    Draft draft = new Draft(acquisition, imagery.recipe(settings.recipe()));
+    for (Asset asset : assets) {
+      try (Product product = imagery.open(asset.getUri(), PixelAssets.hints(asset))) {
+        draft.add(asset, product.scenes());
+      } catch (SceneException | AccessException | RefusedException e) {
+        if (assets.size() == 1) {
+          throw e;
+        }
+        throw RefusedException.of(e, "asset %s: %s".formatted(asset.getName(), e.getMessage()));
+      }
+    }
+    return new Plan(draft.tiles, draft.jobs);
+  }
+
+  /** A plan in the making. */
+  private final class Draft {
+    private final Acquisition acquisition;
+    private final Recipe recipe;
+    private final Map<String, Asset> taken = new HashMap<>();
+    private final List<TileJob> jobs = new ArrayList<>();
+    private int tiles;
+
+    Draft(Acquisition acquisition, Recipe recipe) {
+      this.acquisition = acquisition;
+      this.recipe = recipe;
+    }
+
+    void add(Asset asset, List<Scene> scenes) throws SceneException, RefusedException {
+      for (Scene scene : scenes) {
+        String polarization = PixelAssets.polarization(asset, scenes, scene);
+        Asset other = taken.putIfAbsent(polarization, asset);
+        if (other != null && !PixelAssets.isNamed(polarization)) {
+          throw new RefusedException(
+              "UNSUPPORTED",
+              "neither its file nor its metadata name its polarization, nor those of asset "
+                  + other.getName());
+        }
+        if (other != null) { // archives offer the same pixels as a zip and as rasters
+          LOG.warn(
+              "{}: {} of asset {} is left out, as asset {} has it too",
+              acquisition.getSource().getAcquisitionId(),
+              polarization,
+              asset.getName(),
+              other.getName());
+          continue;
+        }
         TileGrid grid = grid(scene, tiles);
         Stretch stretch = recipe.estimate(scene);
         for (int band = 0; band < grid.bands(); band++) {
-          jobs.add(job(acquisition, uri, scene, stretch, band, tiles + band * grid.columns()));
+          int first = tiles + band * grid.columns();
+          jobs.add(job(acquisition, asset, polarization, scene, stretch, band, first));
         }
         tiles += grid.tiles();
       }
     }
-    return new Plan(tiles, jobs);
   }
 
   private TileGrid grid(Scene scene, int tilesBefore) throws RefusedException {
@@ -135,11 +193,20 @@ final class Planner implements Work<Acquisition> {
   }
 
   private TileJob job(
-      Acquisition acquisition, String uri, Scene scene, Stretch stretch, int band, int firstTile) {
+      Acquisition acquisition,
+      Asset asset,
+      String polarization,
+      Scene scene,
+      Stretch stretch,
+      int band,
+      int firstTile) {
     return TileJob.newBuilder()
         .setSource(acquisition.getSource())
-        .setProductUri(uri)
-        .setPolarization(scene.polarization())
+        .setProductUri(asset.getUri())
+        .setMediaType(asset.getMediaType())
+        .setSizeBytes(Assets.isLocal(asset.getUri()) ? null : asset.getSizeBytes())
+        .setChecksum(asset.getChecksum())
+        .setPolarization(polarization)
         .setSceneWidth(scene.width())
         .setSceneHeight(scene.height())
         .setTileSize(settings.tileSize())

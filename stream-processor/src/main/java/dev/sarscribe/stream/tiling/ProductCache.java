@@ -1,11 +1,16 @@
 package dev.sarscribe.stream.tiling;
 
+import dev.sarscribe.access.AccessException;
+import dev.sarscribe.access.assets.Assets;
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.product.Product;
+import dev.sarscribe.schemas.avro.TileJob;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -13,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The products that a task has opened lately, because one product's bands come in a row. A product
- * whose file or folder changed is opened anew. Owns what it returns; not thread-safe.
+ * whose file or folder changed is opened anew, and one of another machine now and then, which asks
+ * whether it is still the same. Owns what it returns; not thread-safe.
  */
 final class ProductCache implements AutoCloseable {
   /** Jobs of two acquisitions interleave when their plans arrive together; more is rare. */
@@ -21,45 +27,58 @@ final class ProductCache implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ProductCache.class);
 
+  /** Opening an archive again costs unpacking it. */
+  private static final long REMOTE_NS = Duration.ofMinutes(5).toNanos();
+
   private final Imagery imagery;
-  private final Map<Path, Entry> open = new LinkedHashMap<>(8, 0.75f, true);
+  private final Map<String, Entry> open = new LinkedHashMap<>(8, 0.75f, true);
 
   ProductCache(Imagery imagery) {
     this.imagery = imagery;
   }
 
-  private record Stamp(FileTime modified, long sizeBytes) {
-    static Stamp of(Path path) {
+  /** What a product is taken to be the same by. */
+  private record Stamp(String productId, long modifiedMs, long sizeBytes) {
+    static Stamp of(TileJob job) {
+      String id = job.getSource().getProductId();
+      if (!Assets.isLocal(job.getProductUri())) {
+        return new Stamp(id, 0, -1);
+      }
       try {
-        return new Stamp(Files.getLastModifiedTime(path), Files.size(path));
-      } catch (IOException e) {
+        Path path = Path.of(URI.create(job.getProductUri()));
+        return new Stamp(id, Files.getLastModifiedTime(path).toMillis(), Files.size(path));
+      } catch (IOException | IllegalArgumentException | FileSystemNotFoundException e) {
         // Opening it says what is wrong.
-        return new Stamp(FileTime.fromMillis(0), -1);
+        return new Stamp(id, 0, -1);
       }
     }
   }
 
-  private record Entry(Stamp stamp, Product product) {}
+  private record Entry(Stamp stamp, long openedNs, Product product) {}
 
   /** The opened product; it stays open until evicted. */
-  Product get(Path path) throws SceneException {
-    Stamp stamp = Stamp.of(path);
-    Entry cached = open.get(path);
-    if (cached != null && cached.stamp().equals(stamp)) {
+  Product get(TileJob job) throws SceneException, AccessException {
+    Stamp stamp = Stamp.of(job);
+    Entry cached = open.get(job.getProductUri());
+    boolean recent =
+        cached != null
+            && (Assets.isLocal(job.getProductUri())
+                || System.nanoTime() - cached.openedNs() < REMOTE_NS);
+    if (recent && cached.stamp().equals(stamp)) {
       return cached.product();
     }
-    evict(path);
+    evict(job);
     if (open.size() == MAX_OPEN) {
-      evict(open.keySet().iterator().next());
+      close(open.remove(open.keySet().iterator().next()).product());
     }
-    Product product = imagery.open(path);
-    open.put(path, new Entry(stamp, product));
+    Product product = imagery.open(job.getProductUri(), PixelAssets.hints(job));
+    open.put(job.getProductUri(), new Entry(stamp, System.nanoTime(), product));
     return product;
   }
 
   /** Closes a product if it is open, because it cannot be trusted any more. */
-  void evict(Path path) {
-    Entry entry = open.remove(path);
+  void evict(TileJob job) {
+    Entry entry = open.remove(job.getProductUri());
     if (entry != null) {
       close(entry.product());
     }

@@ -1,9 +1,12 @@
 package dev.sarscribe.stream.tiling;
 
+import dev.sarscribe.schemas.EventHeaders;
 import dev.sarscribe.schemas.Topic;
+import dev.sarscribe.schemas.TraceParent;
 import dev.sarscribe.schemas.WireFormat;
 import java.nio.charset.StandardCharsets;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
@@ -15,11 +18,23 @@ final class Sinks {
   private final ProcessorContext<byte[], byte[]> context;
   private final WireFormat wireFormat;
   private final String processor;
+  private final TilingStats stats;
+  private TraceParent trace = TraceParent.begin();
 
-  Sinks(ProcessorContext<byte[], byte[]> context, WireFormat wireFormat, String processor) {
+  Sinks(
+      ProcessorContext<byte[], byte[]> context,
+      WireFormat wireFormat,
+      String processor,
+      TilingStats stats) {
     this.context = context;
     this.wireFormat = wireFormat;
     this.processor = processor;
+    this.stats = stats;
+  }
+
+  /** What is sent from here on follows from a record of this trace. */
+  void follow(TraceParent parent) {
+    trace = parent;
   }
 
   /** The name of a processor's sink node. */
@@ -42,7 +57,9 @@ final class Sinks {
           "%s: %d bytes are more than %s takes".formatted(key, bytes.length, topic.name()));
     }
     byte[] keyBytes = key.getBytes(StandardCharsets.UTF_8);
-    var record = new Record<>(keyBytes, bytes, context.currentSystemTimeMs());
+    Headers headers = EventHeaders.of(topic, keyBytes, bytes, trace.next());
+    var record = new Record<>(keyBytes, bytes, context.currentSystemTimeMs(), headers);
     context.forward(record, node(processor, topic));
+    stats.sent(value);
   }
 }

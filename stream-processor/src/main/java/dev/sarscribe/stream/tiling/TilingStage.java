@@ -1,6 +1,11 @@
 package dev.sarscribe.stream.tiling;
 
+import dev.sarscribe.access.assets.Assets;
 import dev.sarscribe.schemas.WireFormat;
+import dev.sarscribe.stream.StageHealth;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * The running tiling topology. Thread-safe. Its topics must exist before it starts. A stage that
  * lost its broker recovers by itself; one that stopped for good says so by {@link #failure()}.
  */
-public final class TilingStage implements AutoCloseable {
+public final class TilingStage implements StageHealth, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TilingStage.class);
 
   private static final int COMMIT_INTERVAL_MS = 500;
@@ -52,27 +57,56 @@ public final class TilingStage implements AutoCloseable {
   private final WireFormat wireFormat;
   private final KafkaStreams streams;
   private final ThreadFailures failures;
+  private final ErrandRunner errands;
+  private final Assets assets;
+  private final TilingStats stats;
+  private final KafkaStreamsMetrics metrics;
   private final CountDownLatch runningOrStopped = new CountDownLatch(1);
 
-  private TilingStage(WireFormat wireFormat, KafkaStreams streams, ThreadFailures failures) {
+  private TilingStage(
+      WireFormat wireFormat,
+      KafkaStreams streams,
+      ThreadFailures failures,
+      ErrandRunner errands,
+      Assets assets,
+      TilingStats stats) {
     this.wireFormat = wireFormat;
     this.streams = streams;
     this.failures = failures;
+    this.errands = errands;
+    this.assets = assets;
+    this.stats = stats;
+    this.metrics = new KafkaStreamsMetrics(streams);
   }
 
   /**
    * Starts the stage and returns at once.
    *
+   * @param assets what products are opened with; closed with the stage
    * @throws IllegalArgumentException if there is no recipe of the settings' name
    */
-  public static TilingStage start(TilingSettings settings) {
+  public static TilingStage start(TilingSettings settings, Assets assets) {
+    return start(settings, assets, new CompositeMeterRegistry());
+  }
+
+  /** The same, with its counts and Kafka's own metrics in a registry. */
+  public static TilingStage start(TilingSettings settings, Assets assets, MeterRegistry registry) {
+    var stats = new TilingStats(registry);
     WireFormat wireFormat = settings.kafka().wireFormat();
-    var topology = TilingTopology.build(settings, wireFormat);
+    var errands = new ErrandRunner(settings.threads());
+    var topology =
+        TilingTopology.build(
+            settings,
+            wireFormat,
+            new AssetImagery(assets),
+            new GuardedProcessor.Errands(errands, Patience.DEFAULT),
+            stats);
     var streams = new KafkaStreams(topology, properties(settings));
     var failures = new ThreadFailures(settings.threads(), System::nanoTime);
-    var stage = new TilingStage(wireFormat, streams, failures);
+    var stage = new TilingStage(wireFormat, streams, failures, errands, assets, stats);
     streams.setUncaughtExceptionHandler(failures);
     streams.setStateListener((now, before) -> stage.onState(now));
+    stage.metrics.bindTo(registry);
     streams.start();
     return stage;
   }
@@ -87,7 +121,22 @@ public final class TilingStage implements AutoCloseable {
     return runningOrStopped.await(timeout.toMillis(), TimeUnit.MILLISECONDS) && isRunning();
   }
 
+  /** Kafka Streams' state, while it is another one than running. */
+  @Override
+  public Optional<String> waitingFor() {
+    KafkaStreams.State state = streams.state();
+    return state == KafkaStreams.State.RUNNING
+        ? Optional.empty()
+        : Optional.of("Kafka Streams is " + state);
+  }
+
+  @Override
+  public Optional<String> stuck(Duration limit) {
+    return stats.stuck(limit);
+  }
+
   /** What stopped the stage for good; empty while it runs or recovers. */
+  @Override
   public Optional<Throwable> failure() {
     return failures
         .fatal()
@@ -101,11 +150,15 @@ public final class TilingStage implements AutoCloseable {
   /** Finishes the records in work, commits, and leaves the group, so that others take over. */
   @Override
   public void close() {
+    metrics.close();
     var leaving =
         CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP);
     if (!streams.close(leaving.withTimeout(CLOSE_TIMEOUT))) {
       LOG.warn("tiling did not stop within {} s", CLOSE_TIMEOUT.toSeconds());
     }
+    errands.stop();
+    assets.close(); // ends the requests that errands wait for
+    errands.close();
     wireFormat.close();
   }
 
@@ -142,10 +195,17 @@ public final class TilingStage implements AutoCloseable {
   }
 
   private static void putConsumer(Properties p, String name, Object value) {
-    p.put(StreamsConfig.mainConsumerPrefix(name), value);
+    putUnlessSet(p, name, StreamsConfig.mainConsumerPrefix(name), value);
   }
 
   private static void putProducer(Properties p, String name, Object value) {
-    p.put(StreamsConfig.producerPrefix(name), value);
+    putUnlessSet(p, name, StreamsConfig.producerPrefix(name), value);
+  }
+
+  /** What a user sets prevails, with the prefix or without. */
+  private static void putUnlessSet(Properties p, String name, String prefixed, Object value) {
+    if (!p.containsKey(prefixed)) {
+      p.put(prefixed, p.getOrDefault(name, value));
+    }
   }
 }

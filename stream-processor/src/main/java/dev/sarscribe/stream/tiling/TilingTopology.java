@@ -4,14 +4,16 @@ import dev.sarscribe.schemas.Topic;
 import dev.sarscribe.schemas.Topics;
 import dev.sarscribe.schemas.WireFormat;
 import dev.sarscribe.schemas.avro.Stage;
+import dev.sarscribe.stream.tiling.GuardedProcessor.Part;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.Optional;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.state.Stores;
 
 /**
@@ -23,48 +25,52 @@ import org.apache.kafka.streams.state.Stores;
  * sar.progress-events.v1 → count → sar.progress.v1,                          sar.dead-letters.v1
  * </pre>
  */
-public final class TilingTopology {
+final class TilingTopology {
   private static final String PLAN = "plan";
   private static final String CUT = "cut";
   private static final String COUNT = "count";
 
+  /** Stores of the records that wait for another machine, by offset. */
+  private static final String PLAN_WAITING = "waiting-acquisitions";
+
+  private static final String CUT_WAITING = "waiting-tile-jobs";
+
   private TilingTopology() {}
 
   /**
-   * The topology, a function of its inputs; it reads products from files.
+   * The topology, a function of its inputs.
    *
    * @throws IllegalArgumentException if there is no recipe of the settings' name
    */
-  public static Topology build(TilingSettings settings, WireFormat wireFormat) {
-    return build(settings, wireFormat, new FileImagery());
-  }
-
-  static Topology build(TilingSettings settings, WireFormat wireFormat, Imagery imagery) {
+  static Topology build(
+      TilingSettings settings,
+      WireFormat wireFormat,
+      Imagery imagery,
+      GuardedProcessor.Errands errands,
+      TilingStats stats) {
     imagery.recipe(settings.recipe());
     Topology topology = new Topology();
-    part(
+    var plan = new Part<>(PLAN, Stage.PLAN, Topics.ACQUISITIONS, Optional.of(PLAN_WAITING));
+    add(
         topology,
-        PLAN,
-        Topics.ACQUISITIONS,
-        guarded(
-            PLAN,
-            Stage.PLAN,
-            Topics.ACQUISITIONS,
-            wireFormat,
-            () -> new Planner(settings, imagery)),
+        plan,
+        () ->
+            new GuardedProcessor<>(
+                plan, wireFormat, new Planner(settings, imagery), errands, stats),
         List.of(Topics.TILE_JOBS, Topics.PROGRESS_EVENTS, Topics.DEAD_LETTERS));
-    part(
+    var cut = new Part<>(CUT, Stage.TILE, Topics.TILE_JOBS, Optional.of(CUT_WAITING));
+    add(
         topology,
-        CUT,
-        Topics.TILE_JOBS,
-        guarded(
-            CUT, Stage.TILE, Topics.TILE_JOBS, wireFormat, () -> new BandReader(settings, imagery)),
+        cut,
+        () ->
+            new GuardedProcessor<>(
+                cut, wireFormat, new BandReader(settings, imagery), errands, stats),
         List.of(Topics.TILES, Topics.PROGRESS_EVENTS, Topics.DEAD_LETTERS));
-    part(
+    var count = new Part<>(COUNT, Stage.PROGRESS, Topics.PROGRESS_EVENTS, Optional.<String>empty());
+    add(
         topology,
-        COUNT,
-        Topics.PROGRESS_EVENTS,
-        guarded(COUNT, Stage.PROGRESS, Topics.PROGRESS_EVENTS, wireFormat, ProgressKeeper::new),
+        count,
+        () -> new GuardedProcessor<>(count, wireFormat, new ProgressKeeper(stats), errands, stats),
         List.of(Topics.PROGRESS, Topics.DEAD_LETTERS));
     topology.addStateStore(
         Stores.keyValueStoreBuilder(
@@ -80,32 +86,34 @@ public final class TilingTopology {
     return topology;
   }
 
-  private static <V extends SpecificRecord> Supplier<GuardedProcessor<V>> guarded(
-      String name, Stage stage, Topic<V> topic, WireFormat wireFormat, Supplier<Work<V>> work) {
-    return () -> new GuardedProcessor<>(name, stage, topic, wireFormat, work.get());
-  }
-
-  private static <V extends SpecificRecord> void part(
+  private static <V extends SpecificRecord> void add(
       Topology topology,
-      String name,
-      Topic<V> source,
-      Supplier<GuardedProcessor<V>> processor,
+      Part<V> part,
+      ProcessorSupplier<byte[], byte[], byte[], byte[]> processor,
       List<Topic<?>> sinks) {
-    String sourceNode = name + "-from-" + source.name();
+    String source = part.topic().name();
+    String sourceNode = part.name() + "-from-" + source;
     topology.addSource(
         AutoOffsetReset.earliest(),
         sourceNode,
         new ByteArrayDeserializer(),
         new ByteArrayDeserializer(),
-        source.name());
-    topology.addProcessor(name, processor::get, sourceNode);
+        source);
+    topology.addProcessor(part.name(), processor, sourceNode);
+    part.waitingStore()
+        .ifPresent(
+            store ->
+                topology.addStateStore(
+                    Stores.keyValueStoreBuilder(
+                        Stores.persistentKeyValueStore(store), Serdes.Long(), Serdes.ByteArray()),
+                    part.name()));
     for (Topic<?> sink : sinks) {
       topology.addSink(
-          Sinks.node(name, sink),
+          Sinks.node(part.name(), sink),
           sink.name(),
           new ByteArraySerializer(),
           new ByteArraySerializer(),
-          name);
+          part.name());
     }
   }
 }

@@ -8,13 +8,17 @@ import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.imagery.TileImage;
+import dev.sarscribe.schemas.EventHeaders;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.schemas.Topics;
+import dev.sarscribe.schemas.TraceParent;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.CommitFailedException;
@@ -161,6 +165,59 @@ class CaptionStageTest {
 
       assertThat(broker.committedKeys(Topics.CORPUS.name())).containsExactlyElementsOf(keys(3));
       assertThat(stage.failure()).isEmpty();
+    }
+  }
+
+  @Test
+  void everyRecordGoesOnWithTheTraceOfItsTileAndASpanOfItsOwn() throws Exception {
+    TraceParent trace = TraceParent.begin();
+    List<ConsumerRecord<String, byte[]>> log = tiles(3);
+    log.add(Tiles.record(3, "refused"));
+    for (ConsumerRecord<String, byte[]> record : log) {
+      EventHeaders.of(Topics.TILES, null, record.value(), trace.next())
+          .forEach(header -> record.headers().add(header));
+    }
+    var broker = new FakeBroker(log);
+    try (CaptionStage stage = start(broker, captioner)) {
+      await(() -> broker.committedOffset() == 4);
+      assertThat(stage.failure()).isEmpty();
+    }
+
+    Set<String> topics = new HashSet<>();
+    Set<String> spans = new HashSet<>();
+    for (var record : broker.producers.get(0).history()) {
+      TraceParent step = TraceParent.of(record.headers());
+      assertThat(step.traceId()).as(record.topic()).isEqualTo(trace.traceId());
+      assertThat(spans.add(step.spanId())).isTrue();
+      assertThat(record.headers().lastHeader("ce_source").value())
+          .asString()
+          .isEqualTo("/sarscribe/" + record.topic());
+      topics.add(record.topic());
+    }
+    assertThat(topics)
+        .containsExactlyInAnyOrder(
+            Topics.CORPUS.name(), Topics.PROGRESS_EVENTS.name(), Topics.DEAD_LETTERS.name());
+  }
+
+  @Test
+  void aStageIsReadyOnceItHasItsPartitionsAndABatchThatNeverEndsIsStuck() throws Exception {
+    var broker = new FakeBroker(tiles(BATCH));
+    var gate = new CountDownLatch(1);
+    var slow = new SlowCaptioner(captioner, gate);
+    try (CaptionStage stage = start(broker, slow)) {
+      slow.entered().await();
+      await(() -> stage.waitingFor().isEmpty());
+
+      await(() -> stage.stuck(Duration.ofMillis(20)).isPresent());
+      assertThat(stage.stuck(Duration.ofMillis(20)).orElseThrow())
+          .startsWith("caption-inference-0: captioning");
+      assertThat(stage.stuck(Duration.ofMinutes(1))).isEmpty();
+
+      gate.countDown();
+      await(() -> broker.committedOffset() == BATCH);
+      broker.consumer.setPollException(new TimeoutException("no broker"));
+      await(() -> stage.waitingFor().orElse("").contains("no broker"));
+      await(() -> stage.waitingFor().isEmpty());
     }
   }
 

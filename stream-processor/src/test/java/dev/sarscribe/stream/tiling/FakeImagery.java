@@ -1,5 +1,7 @@
 package dev.sarscribe.stream.tiling;
 
+import dev.sarscribe.access.AccessException;
+import dev.sarscribe.access.assets.AssetHints;
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.Window;
 import dev.sarscribe.imagery.geo.Geolocation;
@@ -11,6 +13,7 @@ import dev.sarscribe.imagery.product.Scene;
 import dev.sarscribe.imagery.radiometry.NormalisedBand;
 import dev.sarscribe.imagery.radiometry.Recipe;
 import dev.sarscribe.imagery.radiometry.Stretch;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -27,7 +30,12 @@ final class FakeImagery implements Imagery {
   int closed;
 
   @Override
-  public Product open(Path path) throws SceneException {
+  public Product open(String uri, AssetHints hints) throws SceneException, AccessException {
+    URI parsed = URI.create(uri);
+    if (!"file".equals(parsed.getScheme())) {
+      throw new AccessException(AccessException.Reason.REFUSED_BY_POLICY, parsed, "is not a file");
+    }
+    Path path = Path.of(parsed);
     List<FakeScene> scenes = products.get(path);
     if (scenes == null) {
       throw new SceneException(SceneException.Reason.NOT_FOUND, path, "is not there");

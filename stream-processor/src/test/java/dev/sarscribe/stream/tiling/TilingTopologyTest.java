@@ -3,11 +3,13 @@ package dev.sarscribe.stream.tiling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sarscribe.schemas.EventHeaders;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.schemas.MalformedRecordException;
 import dev.sarscribe.schemas.ProgressEvents;
 import dev.sarscribe.schemas.Topic;
 import dev.sarscribe.schemas.Topics;
+import dev.sarscribe.schemas.TraceParent;
 import dev.sarscribe.schemas.WireFormat;
 import dev.sarscribe.schemas.avro.Acquisition;
 import dev.sarscribe.schemas.avro.AcquisitionProgress;
@@ -21,13 +23,16 @@ import dev.sarscribe.schemas.avro.TileJob;
 import dev.sarscribe.schemas.avro.TileOutcome;
 import dev.sarscribe.schemas.avro.TileStatus;
 import dev.sarscribe.stream.tiling.FakeImagery.FakeScene;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -35,6 +40,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,8 +52,12 @@ class TilingTopologyTest {
 
   @TempDir Path folder;
   private final FakeImagery imagery = new FakeImagery();
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final WireFormat wire = WireFormat.of(Optional.empty());
   private Path product;
+  private final ErrandRunner runner = new ErrandRunner(1);
+  private final GuardedProcessor.Errands errands =
+      new GuardedProcessor.Errands(runner, Patience.DEFAULT);
   private TopologyTestDriver driver;
 
   @BeforeEach
@@ -56,12 +66,14 @@ class TilingTopologyTest {
     var settings = settings(FakeImagery.RECIPE);
     driver =
         new TopologyTestDriver(
-            TilingTopology.build(settings, wire, imagery), TilingStage.properties(settings));
+            TilingTopology.build(settings, wire, imagery, errands, new TilingStats(meters)),
+            TilingStage.properties(settings));
   }
 
   @AfterEach
   void stop() {
     driver.close();
+    runner.close();
     assertThat(imagery.closed).isEqualTo(imagery.opened);
   }
 
@@ -200,6 +212,80 @@ class TilingTopologyTest {
   }
 
   @Test
+  void whatBecomesOfAcquisitionsAndTilesIsCounted() {
+    var scene = new FakeScene("VV", 256, 64);
+    scene.nodataColumns = 64 + 48;
+    imagery.products.put(product, List.of(scene));
+    offer(ID);
+    offer(ID);
+    send(Topics.ACQUISITIONS, "gone", acquisition("gone", "file:/nowhere.tif"));
+
+    assertThat(count("sarscribe.tiling.acquisitions", "outcome", "planned")).isEqualTo(1);
+    assertThat(count("sarscribe.tiling.acquisitions", "outcome", "duplicate")).isEqualTo(1);
+    assertThat(count("sarscribe.tiling.acquisitions", "outcome", "failed")).isEqualTo(1);
+    assertThat(count("sarscribe.tiling.rejected", "reason", "NO_DATA")).isEqualTo(1);
+    assertThat(count("sarscribe.dead.letters", "reason", "NOT_FOUND", "stage", "plan"))
+        .isEqualTo(1);
+    assertThat(meters.get("sarscribe.tiling.tiles").counter().count()).isEqualTo(2);
+    assertThat(meters.get("sarscribe.tiling.step").tag("step", "cut").functionCounter().count())
+        .isPositive();
+    assertThat(meters.get("sarscribe.acquisitions.unfinished").gauge().value()).isEqualTo(1);
+    assertThat(meters.get("sarscribe.acquisitions.oldest.unfinished.age").gauge().value())
+        .isPositive();
+
+    captioned(read(Topics.TILES));
+
+    assertThat(meters.get("sarscribe.acquisitions.unfinished").gauge().value()).isZero();
+    assertThat(meters.get("sarscribe.acquisitions.oldest.unfinished.age").gauge().value()).isZero();
+  }
+
+  @Test
+  void whatFollowsFromAnAcquisitionIsOfItsTrace() {
+    imagery.products.put(product, List.of(new FakeScene("VV", 128, 64)));
+    Acquisition acquisition = acquisition(ID, product.toUri().toString());
+    TraceParent trace = TraceParent.begin();
+    byte[] value = wire.encode(Topics.ACQUISITIONS, acquisition);
+    byte[] key = ID.getBytes(StandardCharsets.UTF_8);
+    driver
+        .createInputTopic(
+            Topics.ACQUISITIONS.name(), new StringSerializer(), new ByteArraySerializer())
+        .pipeInput(
+            new TestRecord<>(ID, value, EventHeaders.of(Topics.ACQUISITIONS, key, value, trace)));
+    send(Topics.ACQUISITIONS, "gone", acquisition("gone", "file:/nowhere.tif"));
+
+    Set<String> spans = new HashSet<>(Set.of(trace.spanId()));
+    int records = 0;
+    for (Topic<?> topic :
+        List.of(Topics.TILE_JOBS, Topics.TILES, Topics.PROGRESS_EVENTS, Topics.PROGRESS)) {
+      for (var record : records(topic)) {
+        if (record.key().startsWith(ID)) {
+          TraceParent step = TraceParent.of(record.headers());
+          assertThat(step.traceId()).as(topic.name()).isEqualTo(trace.traceId());
+          spans.add(step.spanId());
+          records++;
+        }
+        assertThat(record.headers().lastHeader("ce_type").value())
+            .asString()
+            .isEqualTo(topic.eventType());
+      }
+    }
+    assertThat(records).isEqualTo(1 + 2 + 2 + 2);
+    assertThat(spans).hasSize(records + 1);
+    var letter = records(Topics.DEAD_LETTERS).get(0);
+    assertThat(TraceParent.of(letter.headers()).traceId()).isNotEqualTo(trace.traceId());
+  }
+
+  private List<TestRecord<String, byte[]>> records(Topic<?> topic) {
+    return driver
+        .createOutputTopic(topic.name(), new StringDeserializer(), new ByteArrayDeserializer())
+        .readRecordsToList();
+  }
+
+  private double count(String name, String... tags) {
+    return meters.get(name).tags(tags).counter().count();
+  }
+
+  @Test
   void aBugInAReaderCostsItsRecordOnly() {
     var scene = new FakeScene("VV", 64, 64);
     scene.bug = new ArrayIndexOutOfBoundsException("bug");
@@ -244,13 +330,12 @@ class TilingTopologyTest {
 
   @Test
   void whatCannotBeOpenedOrIsKeyedWronglyIsRefused() {
-    send(Topics.ACQUISITIONS, "web", acquisition("web", "https://example.org/product.zip"));
     send(Topics.ACQUISITIONS, "gone", acquisition("gone", product.toUri().toString()));
     send(Topics.ACQUISITIONS, "one", acquisition("other", product.toUri().toString()));
 
     assertThat(read(Topics.DEAD_LETTERS))
         .extracting(DeadLetter::getReason)
-        .containsExactly("UNSUPPORTED", "NOT_FOUND", "KEY_MISMATCH");
+        .containsExactly("NOT_FOUND", "KEY_MISMATCH");
   }
 
   @Test
@@ -269,7 +354,10 @@ class TilingTopologyTest {
 
   @Test
   void anUnknownRecipeIsRefusedWhenTheTopologyIsBuilt() {
-    assertThatThrownBy(() -> TilingTopology.build(settings("other/1"), wire, imagery))
+    assertThatThrownBy(
+            () ->
+                TilingTopology.build(
+                    settings("other/1"), wire, imagery, errands, new TilingStats(meters)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("other/1");
   }
@@ -285,7 +373,7 @@ class TilingTopologyTest {
   }
 
   @Test
-  void theSameProductWithOtherContentIsPlannedAnewAndAReprocessedOneIsNot() {
+  void theSameProductWithOtherContentIsPlannedAnewAndAReprocessedOneThatIsNoNewerIsNot() {
     imagery.products.put(product, List.of(new FakeScene("VV", TILE, TILE)));
     String uri = product.toUri().toString();
     send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "incomplete"));
@@ -303,6 +391,71 @@ class TilingTopologyTest {
 
     assertThat(progress().getDuplicates()).isEqualTo(2);
     assertThat(read(Topics.TILES)).hasSize(2);
+  }
+
+  @Test
+  void aProductProcessedLaterIsPlannedAnewAndItsSumsHoldWithFewerTiles() {
+    imagery.products.put(product("_P1"), List.of(new FakeScene("VV", 3 * TILE, TILE)));
+    send(Topics.ACQUISITIONS, ID, processed("_P1", "2026-01-01T00:00:00Z"));
+    captioned(read(Topics.TILES));
+    assertThat(progress().getState()).isEqualTo(ProgressState.DONE);
+    imagery.products.put(product("_P2"), List.of(new FakeScene("VV", 2 * TILE, TILE)));
+
+    send(Topics.ACQUISITIONS, ID, processed("_P2", "2026-01-02T00:00:00Z"));
+    send(Topics.ACQUISITIONS, ID, processed("_P1", "2026-01-01T00:00:00Z"));
+
+    List<Tile> tiles = read(Topics.TILES);
+    AcquisitionProgress running = progress();
+    assertThat(running.getState()).isEqualTo(ProgressState.RUNNING);
+    assertThat(running.getPlanned()).isEqualTo(2);
+    assertThat(running.getDuplicates()).isEqualTo(1);
+    assertThat(tiles).extracting(Tile::getTileIndex).containsExactly(0, 1);
+    captioned(tiles);
+    assertThat(progress().getState()).isEqualTo(ProgressState.DONE);
+  }
+
+  @Test
+  void factsAboutTilesOfAnEarlierPlanDoNotUpsetTheSums() {
+    imagery.products.put(product("_P1"), List.of(new FakeScene("VV", 3 * TILE, TILE)));
+    send(Topics.ACQUISITIONS, ID, processed("_P1", "2026-01-01T00:00:00Z"));
+    List<Tile> earlier = read(Topics.TILES);
+    imagery.products.put(product("_P2"), List.of(new FakeScene("VV", 2 * TILE, TILE)));
+    send(Topics.ACQUISITIONS, ID, processed("_P2", "2026-01-02T00:00:00Z"));
+
+    captioned(earlier);
+
+    AcquisitionProgress progress = progress();
+    assertThat(progress.getCaptioned()).isEqualTo(2);
+    assertThat(progress.getState()).isEqualTo(ProgressState.DONE);
+  }
+
+  @Test
+  void aValueFromBeforeTheProductsTimesWereKeptIsStillRead() {
+    imagery.products.put(product, List.of(new FakeScene("VV", TILE, TILE)));
+    driver.<String, String>getKeyValueStore(Planner.STORE).put(ID, ID + "_P1 digest");
+    String uri = product.toUri().toString();
+
+    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "digest"));
+    send(Topics.ACQUISITIONS, ID, processed("_P2", "2026-01-02T00:00:00Z"));
+
+    assertThat(progress().getDuplicates()).isEqualTo(2);
+    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "other"));
+    assertThat(progress().getPlanned()).isEqualTo(1);
+  }
+
+  private Path product(String suffix) {
+    return folder.resolve("product" + suffix + ".tif");
+  }
+
+  private Acquisition processed(String suffix, String time) {
+    Acquisition first = acquisition(ID, product(suffix).toUri().toString());
+    return Acquisition.newBuilder(first)
+        .setSource(
+            AcquisitionSource.newBuilder(first.getSource())
+                .setProductId(ID + suffix)
+                .setProcessedAt(Instant.parse(time))
+                .build())
+        .build();
   }
 
   private static Acquisition acquisition(String id, String uri) {

@@ -1,0 +1,2 @@
+/** The STAC feed as a source connector of Kafka Connect. */
+package dev.sarscribe.connect;

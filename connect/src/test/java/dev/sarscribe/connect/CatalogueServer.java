@@ -1,0 +1,150 @@
+package dev.sarscribe.connect;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A STAC API that is searched by GET and gives small pages. */
+final class CatalogueServer implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final HttpServer server;
+  private final List<ObjectNode> items = new ArrayList<>();
+  private int pages;
+  private int pagesAtOnce = Integer.MAX_VALUE;
+
+  private CatalogueServer(HttpServer server) {
+    this.server = server;
+  }
+
+  static CatalogueServer start() throws IOException {
+    HttpServer http =
+        HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+    CatalogueServer catalogue = new CatalogueServer(http);
+    http.createContext("/", catalogue::handle);
+    http.start();
+    return catalogue;
+  }
+
+  URI root() {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+  }
+
+  /** Pages that were asked for so far. */
+  synchronized int pages() {
+    return pages;
+  }
+
+  /** Leaves every request for a page after so many without an answer until {@link #release}. */
+  synchronized void holdAfter(int answered) {
+    pagesAtOnce = answered;
+  }
+
+  synchronized void release() {
+    pagesAtOnce = Integer.MAX_VALUE;
+    notifyAll();
+  }
+
+  synchronized void add(String id, String productType, Instant time) throws IOException {
+    String item =
+        """
+        {"type": "Feature", "stac_version": "1.1.0", "id": "%s", "collection": "sar", "links": [],
+         "geometry": {"type": "Polygon",
+           "coordinates": [[[1, 44], [3, 44], [3, 46], [1, 46], [1, 44]]]},
+         "bbox": [1, 44, 3, 46],
+         "properties": {"datetime": "%s", "platform": "capella-2", "product:type": "%s",
+           "sar:polarizations": ["HH"]},
+         "assets": {"hh": {"href": "https://data.example/%s.tif", "roles": ["data"],
+           "type": "image/tiff; application=geotiff"}}}
+        """
+            .formatted(id, time, productType, id);
+    items.add((ObjectNode) JSON.readTree(item));
+  }
+
+  private synchronized void handle(HttpExchange exchange) throws IOException {
+    ObjectNode answer =
+        exchange.getRequestURI().getPath().equals("/search")
+            ? page(query(exchange))
+            : landingPage();
+    byte[] body = JSON.writeValueAsBytes(answer);
+    exchange.getResponseHeaders().add("Content-Type", "application/json");
+    exchange.sendResponseHeaders(200, body.length);
+    exchange.getResponseBody().write(body);
+    exchange.close();
+  }
+
+  private ObjectNode landingPage() {
+    ObjectNode page = JSON.createObjectNode();
+    page.put("type", "Catalog").put("id", "test").put("stac_version", "1.0.0");
+    page.putArray("conformsTo")
+        .add("https://api.stacspec.org/v1.0.0/core")
+        .add("https://api.stacspec.org/v1.0.0/item-search");
+    page.putArray("links")
+        .addObject()
+        .put("rel", "search")
+        .put("type", "application/geo+json")
+        .put("href", root() + "search");
+    return page;
+  }
+
+  private ObjectNode page(Map<String, String> query) {
+    pages++;
+    while (pages > pagesAtOnce) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        pagesAtOnce = Integer.MAX_VALUE;
+      }
+    }
+    String[] window = query.get("datetime").split("/");
+    List<ObjectNode> matching =
+        items.stream().filter(i -> isWithin(i, window[0], window[1])).toList();
+    int from = Integer.parseInt(query.getOrDefault("token", "0"));
+    int limit = Integer.parseInt(query.get("limit"));
+    ObjectNode page = JSON.createObjectNode();
+    page.put("type", "FeatureCollection");
+    ArrayNode features = page.putArray("features");
+    matching.stream().skip(from).limit(limit).forEach(features::add);
+    ArrayNode links = page.putArray("links");
+    if (from + limit < matching.size()) {
+      String next =
+          "search?datetime=%s&limit=%d&token=%d"
+              .formatted(query.get("datetime"), limit, from + limit);
+      links.addObject().put("rel", "next").put("href", root() + next);
+    }
+    return page;
+  }
+
+  private static boolean isWithin(ObjectNode item, String from, String to) {
+    Instant time = Instant.parse(item.path("properties").path("datetime").textValue());
+    return !time.isBefore(Instant.parse(from)) && !time.isAfter(Instant.parse(to));
+  }
+
+  private static Map<String, String> query(HttpExchange exchange) {
+    Map<String, String> query = new HashMap<>();
+    for (String pair : exchange.getRequestURI().getRawQuery().split("&")) {
+      String[] parts = pair.split("=", 2);
+      query.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+    }
+    return query;
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}

@@ -1,0 +1,2 @@
+/** Where the bytes of a raster come from. */
+package dev.sarscribe.imagery.source;

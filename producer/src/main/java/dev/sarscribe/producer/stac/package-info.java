@@ -1,0 +1,2 @@
+/** STAC items to acquisitions and back. */
+package dev.sarscribe.producer.stac;
