@@ -69,7 +69,7 @@ public final class StacServer implements AutoCloseable {
       double duplicate,
       double shuffled) {
     public static final Faults NONE = new Faults(0, 0, 0, 0, 0, 0);
-    public static final Faults MANY = new Faults(0.04, 0.04, 0.03, 0.02, 0.3, 0.3);
+    public static final Faults MANY = new Faults(0.04, 0.04, 0.03, 0.002, 0.3, 0.3);
   }
 
   private final HttpServer server;
