@@ -134,6 +134,7 @@ public final class StacFeed implements Feed {
       }
     } catch (FeedException e) {
       client = Optional.empty();
+      windowSize = windowSize.afterFailure();
       if (Thread.interrupted()) {
         throw new InterruptedException(e.getMessage());
       }

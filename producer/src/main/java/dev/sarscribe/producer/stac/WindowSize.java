@@ -25,9 +25,20 @@ record WindowSize(Duration size) {
   }
 
   WindowSize after(int pages) {
-    Duration next =
-        pages > MANY_PAGES ? size.dividedBy(2) : pages <= 1 ? size.multipliedBy(2) : size;
+    return bounded(
+        pages > MANY_PAGES ? size.dividedBy(2) : pages <= 1 ? size.multipliedBy(2) : size);
+  }
+
+  /**
+   * For a window that was not read to its end and begins anew: where links of pages expire, a
+   * shorter one gets there.
+   */
+  WindowSize afterFailure() {
+    return bounded(size.dividedBy(2));
+  }
+
+  private static WindowSize bounded(Duration size) {
     return new WindowSize(
-        next.compareTo(SHORTEST) < 0 ? SHORTEST : next.compareTo(LONGEST) > 0 ? LONGEST : next);
+        size.compareTo(SHORTEST) < 0 ? SHORTEST : size.compareTo(LONGEST) > 0 ? LONGEST : size);
   }
 }
