@@ -5,10 +5,12 @@ import dev.sarscribe.imagery.product.ContentDigest;
 import dev.sarscribe.imagery.product.Product;
 import dev.sarscribe.imagery.product.ProductInfo;
 import dev.sarscribe.imagery.product.Products;
+import dev.sarscribe.imagery.product.Scene;
 import dev.sarscribe.producer.Offer.Content;
 import dev.sarscribe.schemas.avro.Acquisition;
 import dev.sarscribe.schemas.avro.AcquisitionSource;
 import dev.sarscribe.schemas.avro.Asset;
+import dev.sarscribe.schemas.avro.Projection;
 import dev.sarscribe.schemas.avro.ReprocessedPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,7 +47,8 @@ public final class LocalProducts {
     try (Product product = Products.open(item)) {
       ProductInfo info = product.info();
       String digest = ContentDigest.of(item);
-      return new Content.Usable(acquisition(info, asset(info, item, fingerprint, digest), feed));
+      Asset asset = asset(info, item, fingerprint, digest);
+      return new Content.Usable(acquisition(info, asset, grid(product.scenes().get(0)), feed));
     } catch (SceneException e) {
       return new Content.Unusable(e.reason().name(), e.getMessage(), item.toString());
     }
@@ -62,7 +65,12 @@ public final class LocalProducts {
         .build();
   }
 
-  private static Acquisition acquisition(ProductInfo info, Asset asset, String feed) {
+  private static Projection grid(Scene scene) {
+    return Projection.newBuilder().setShape(List.of(scene.height(), scene.width())).build();
+  }
+
+  private static Acquisition acquisition(
+      ProductInfo info, Asset asset, Projection grid, String feed) {
     return Acquisition.newBuilder()
         .setSource(source(info))
         .setPolarizations(info.polarizations())
@@ -72,6 +80,7 @@ public final class LocalProducts {
         .setFeed(feed)
         .setPublishedAt(Instant.now())
         .setReprocessed(ReprocessedPolicy.NEWEST)
+        .setProjection(grid)
         .setIncidenceMinDeg(info.sensing().incidenceMinDeg().orElse(null))
         .setIncidenceMaxDeg(info.sensing().incidenceMaxDeg().orElse(null))
         .build();

@@ -9,6 +9,7 @@ import dev.sarscribe.imagery.product.SentinelName;
 import dev.sarscribe.schemas.avro.Acquisition;
 import dev.sarscribe.schemas.avro.AcquisitionSource;
 import dev.sarscribe.schemas.avro.Asset;
+import dev.sarscribe.schemas.avro.Projection;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -19,8 +20,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * From an acquisition to a STAC 1.1 item with the extensions sar, sat, view, product, processing
- * and file, each declared only where one of its fields is there. The item's id is the
+ * From an acquisition to a STAC 1.1 item with the extensions sar, sat, view, product, projection,
+ * processing and file, each declared only where one of its fields is there. The item's id is the
  * acquisition's, and {@code sarscribe:product_id} names the product; {@code attribution} is the
  * notice that users must show. A collection is named only if its place is known from the place of
  * the item it came from, as STAC wants both or none. Static, thread-safe.
@@ -32,6 +33,7 @@ public final class StacItemWriter {
   private static final String VIEW = EXTENSIONS + "view/v1.0.0/schema.json";
   private static final String PRODUCT = EXTENSIONS + "product/v0.1.0/schema.json";
   private static final String PROCESSING = EXTENSIONS + "processing/v1.2.0/schema.json";
+  private static final String PROJECTION = EXTENSIONS + "projection/v2.0.0/schema.json";
   private static final String FILE = EXTENSIONS + "file/v2.1.0/schema.json";
 
   /** The words of the sar extension. */
@@ -114,6 +116,7 @@ public final class StacItemWriter {
     }
     radar(properties);
     orbit(properties);
+    projection(properties);
     processing(properties);
     terms(properties, start);
     properties.put("sarscribe:product_id", source.getProductId());
@@ -155,6 +158,28 @@ public final class StacItemWriter {
         known(source.getOrbitState(), Set.of("ascending", "descending", "geostationary")));
     number(properties, "sat:absolute_orbit", source.getAbsoluteOrbit());
     number(properties, "sat:relative_orbit", source.getRelativeOrbit());
+  }
+
+  private void projection(ObjectNode properties) {
+    Projection grid = acquisition.getProjection();
+    if (grid == null) {
+      return;
+    }
+    String code = grid.getCode();
+    // The extension knows codes of an authority only.
+    extended(
+        PROJECTION,
+        properties,
+        "proj:code",
+        code != null && code.matches("[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+") ? code : null);
+    if (!grid.getShape().isEmpty()) {
+      extensions.add(PROJECTION);
+      grid.getShape().forEach(properties.putArray("proj:shape")::add);
+    }
+    if (!grid.getTransform().isEmpty()) {
+      extensions.add(PROJECTION);
+      grid.getTransform().forEach(properties.putArray("proj:transform")::add);
+    }
   }
 
   private void processing(ObjectNode properties) {

@@ -92,6 +92,8 @@ public final class StacItems {
         .setIncidenceMinDeg(incidence.orElse(null))
         .setIncidenceMaxDeg(incidence.orElse(null))
         .setCollection(root.text("collection").orElse(null))
+        .setProjection(
+            ItemProjection.of(properties).or(() -> ItemProjection.of(pixels)).orElse(null))
         .setItemUri(place.map(URI::toString).orElse(null))
         .setReprocessed(
             policy == Reprocessed.SKIP ? ReprocessedPolicy.SKIP : ReprocessedPolicy.NEWEST)

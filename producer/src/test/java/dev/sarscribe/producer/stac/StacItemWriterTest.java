@@ -17,6 +17,7 @@ import dev.sarscribe.producer.Reprocessed;
 import dev.sarscribe.schemas.avro.Acquisition;
 import dev.sarscribe.schemas.avro.AcquisitionSource;
 import dev.sarscribe.schemas.avro.Asset;
+import dev.sarscribe.schemas.avro.Projection;
 import dev.sarscribe.schemas.avro.ReprocessedPolicy;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -49,6 +50,7 @@ class StacItemWriterTest {
   void itemsMadeFromRealItemsAreValidAndSayTheSame() throws Exception {
     StacSchemas schemas = new StacSchemas();
     int written = 0;
+    int projected = 0;
     for (Path file : RealItems.items(".")) {
       Acquisition acquisition;
       try {
@@ -67,6 +69,8 @@ class StacItemWriterTest {
       assertThat(again.getFootprint()).isEqualTo(acquisition.getFootprint());
       assertThat(again.getPolarizations()).isEqualTo(acquisition.getPolarizations());
       assertThat(again.getGsdM()).isEqualTo(acquisition.getGsdM());
+      assertThat(again.getProjection()).isEqualTo(acquisition.getProjection());
+      projected += acquisition.getProjection() == null ? 0 : 1;
       assertThat(again.getIncidenceMinDeg()).isEqualTo(acquisition.getIncidenceMinDeg());
       assertThat(again.getSource())
           .usingRecursiveComparison()
@@ -75,6 +79,7 @@ class StacItemWriterTest {
       written++;
     }
     assertThat(written).isEqualTo(18);
+    assertThat(projected).isGreaterThan(8);
   }
 
   @Test
@@ -88,6 +93,8 @@ class StacItemWriterTest {
     schemas.validate(item);
     JsonNode properties = item.path("properties");
     assertThat(properties.path("sat:absolute_orbit").isInt()).isTrue();
+    assertThat(properties.path("proj:shape").toString()).isEqualTo("[200,300]");
+    assertThat(properties.has("proj:code")).isFalse();
     assertThat(properties.path("sar:observation_direction").textValue()).isEqualTo("right");
     assertThat(properties.path("sar:frequency_band").textValue()).isEqualTo("C");
     assertThat(properties.path("processing:level").textValue()).isEqualTo("L1");
@@ -124,6 +131,25 @@ class StacItemWriterTest {
 
     assertThatThrownBy(() -> schemas.validate(band)).isInstanceOf(AssertionError.class);
     assertThatThrownBy(() -> schemas.validate(collection)).isInstanceOf(AssertionError.class);
+  }
+
+  @Test
+  void aGridIsWrittenAsTheProjectionExtensionHasIt() {
+    Projection grid =
+        Projection.newBuilder()
+            .setCode("EPSG:32631")
+            .setShape(List.of(200, 300))
+            .setTransform(List.of(10.0, 0.0, 500000.0, 0.0, -10.0, 4649776.0))
+            .build();
+
+    ObjectNode item = StacItemWriter.item(minimal().setProjection(grid).build()).orElseThrow();
+
+    JsonNode properties = item.path("properties");
+    assertThat(item.path("stac_extensions").toString()).contains("projection/v2.0.0");
+    assertThat(properties.path("proj:code").textValue()).isEqualTo("EPSG:32631");
+    assertThat(properties.path("proj:shape").toString()).isEqualTo("[200,300]");
+    assertThat(properties.path("proj:transform").toString())
+        .isEqualTo("[10.0,0.0,500000.0,0.0,-10.0,4649776.0]");
   }
 
   @Test

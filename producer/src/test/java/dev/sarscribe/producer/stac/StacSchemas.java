@@ -64,6 +64,7 @@ final class StacSchemas {
     assertThat(declares(item, "view/v1.0.0")).isEqualTo(hasPrefix(properties, "view:"));
     assertThat(declares(item, "sat/v1.1.0")).isEqualTo(hasPrefix(properties, "sat:"));
     assertThat(declares(item, "product/v0.1.0")).isEqualTo(hasPrefix(properties, "product:"));
+    assertThat(declares(item, "projection/v2.0.0")).isEqualTo(hasPrefix(properties, "proj:"));
     assertThat(declares(item, "processing/v1.2.0")).isEqualTo(hasPrefix(properties, "processing:"));
     properties.fields().forEachRemaining(f -> checkByHand(f.getKey(), f.getValue()));
     boolean files = false;
@@ -89,6 +90,15 @@ final class StacSchemas {
           assertThat(value.textValue()).isNotBlank();
       case "processing:datetime" ->
           assertThat(java.time.Instant.parse(value.textValue())).isNotNull();
+      case "proj:code" -> assertThat(value.textValue()).matches("[^:]+:[^:]+");
+      case "proj:shape" -> {
+        assertThat(value).hasSize(2);
+        value.forEach(n -> assertThat(n.isIntegralNumber() && n.longValue() > 0).isTrue());
+      }
+      case "proj:transform" -> {
+        assertThat(value.size()).isIn(6, 9);
+        value.forEach(n -> assertThat(n.isNumber()).isTrue());
+      }
       case "file:size" -> assertThat(value.isIntegralNumber()).isTrue();
       case "file:checksum" -> assertThat(value.textValue()).matches("(?:[0-9a-fA-F]{2}){4,}");
       default -> assertThat(field).doesNotMatch("(view|product|processing|file|proj):.*");
