@@ -20,8 +20,10 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.TimeValue;
@@ -49,6 +51,11 @@ public final class HttpAccess implements AutoCloseable {
   private static final int MAX_CONNECTIONS = 128;
 
   private static final int MAX_CONNECTIONS_PER_HOST = 32;
+
+  /** Without a bound a server could send headers until the memory is full. */
+  private static final int MAX_HEADERS = 200;
+
+  private static final int MAX_HEADER_CHARS = 64 * 1024;
 
   /** Servers close idle connections after some time; one not used so long is checked first. */
   private static final TimeValue CHECK_AFTER_IDLE = TimeValue.ofSeconds(2);
@@ -101,6 +108,14 @@ public final class HttpAccess implements AutoCloseable {
     var connections =
         PoolingHttpClientConnectionManagerBuilder.create()
             .setDnsResolver(new PolicyResolver(policy))
+            .setConnectionFactory(
+                ManagedHttpClientConnectionFactory.builder()
+                    .http1Config(
+                        Http1Config.custom()
+                            .setMaxHeaderCount(MAX_HEADERS)
+                            .setMaxLineLength(MAX_HEADER_CHARS)
+                            .build())
+                    .build())
             .setMaxConnTotal(MAX_CONNECTIONS)
             .setMaxConnPerRoute(MAX_CONNECTIONS_PER_HOST)
             .setDefaultConnectionConfig(

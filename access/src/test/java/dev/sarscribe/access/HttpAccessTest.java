@@ -262,6 +262,26 @@ class HttpAccessTest {
   }
 
   @Test
+  void headersAreBounded() {
+    server.on(
+        "/many",
+        (x, call) -> {
+          for (int i = 0; i < 1000; i++) {
+            x.getResponseHeaders().add("X-" + i, "a");
+          }
+          LoopbackServer.answer(x, 200, "{}");
+        });
+    server.on(
+        "/long",
+        (x, call) -> {
+          x.getResponseHeaders().add("X-Long", "a".repeat(1 << 20));
+          LoopbackServer.answer(x, 200, "{}");
+        });
+    assertThat(failure(LOOPBACK, server.uri("/many"))).hasMessageContaining("header count");
+    assertThat(failure(LOOPBACK, server.uri("/long"))).hasMessageContaining("line length");
+  }
+
+  @Test
   void aRedirectIsFollowed() throws AccessException {
     server.on("/a", (x, call) -> redirect(x, 302, "b?x=1"));
     server.on("/b", (x, call) -> answer(x, 200, "there"));

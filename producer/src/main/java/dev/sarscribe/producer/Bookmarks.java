@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What one feed has published so far: the compacted bookmark topic in memory. Items are held as
@@ -100,15 +101,21 @@ final class Bookmarks {
     byItem.remove(ItemDigest.of(item));
   }
 
-  /** Names of items whose time is before an instant, at most so many. */
-  List<String> before(Instant instant, int limit) {
+  /**
+   * Names of items whose time is before an instant, at most so many.
+   *
+   * @param renewed items that are about to get a new bookmark, which their old time says nothing of
+   */
+  List<String> before(Instant instant, int limit, Set<String> renewed) {
     long micros = ChronoUnit.MICROS.between(Instant.EPOCH, instant);
     List<String> names = new ArrayList<>();
     for (Known known : byItem.values()) {
       if (names.size() == limit) {
         break;
       }
-      if (known.timeMicros() != NO_TIME && known.timeMicros() < micros) {
+      if (known.timeMicros() != NO_TIME
+          && known.timeMicros() < micros
+          && !renewed.contains(known.name())) {
         names.add(known.name());
       }
     }

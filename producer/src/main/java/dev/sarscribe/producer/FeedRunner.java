@@ -14,6 +14,9 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -235,11 +238,24 @@ public final class FeedRunner implements AutoCloseable {
       return e.isPassing();
     }
     if (failure instanceof KafkaException) {
-      return !(failure instanceof AuthenticationException
-          || failure instanceof AuthorizationException
-          || failure instanceof UnsupportedVersionException);
+      return !isLasting(failure);
     }
     return failure instanceof IOException;
+  }
+
+  /** What another try does not change; a producer tells it as the cause of a failed transaction. */
+  private static boolean isLasting(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof AuthenticationException
+          || t instanceof AuthorizationException
+          || t instanceof UnsupportedVersionException
+          || t instanceof RecordTooLargeException
+          || t instanceof InvalidTopicException
+          || t instanceof SerializationException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Duration backoff(Exception trouble) {

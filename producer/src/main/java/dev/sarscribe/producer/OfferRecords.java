@@ -78,7 +78,10 @@ public final class OfferRecords {
     byte[] value;
     try {
       value = wire.encode(Topics.ACQUISITIONS, acquisition);
-    } catch (AvroRuntimeException | NullPointerException | ClassCastException e) {
+    } catch (AvroRuntimeException
+        | NullPointerException
+        | ClassCastException
+        | ArithmeticException e) {
       String message = "%s: is no complete record: %s".formatted(offer.item(), e);
       return refusal(offer, new Content.Unusable("MALFORMED_ITEM", message, offer.item()));
     }

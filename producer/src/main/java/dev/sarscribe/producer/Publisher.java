@@ -14,7 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -243,7 +245,9 @@ public final class Publisher implements AutoCloseable {
               .setTime(Instant.now())
               .build());
     }
-    for (String item : bookmarks.before(advance.forgetBefore(), MAX_FORGOTTEN)) {
+    Set<String> renewed =
+        prepared.bookmarks.stream().map(FeedBookmark::getItem).collect(Collectors.toSet());
+    for (String item : bookmarks.before(advance.forgetBefore(), MAX_FORGOTTEN, renewed)) {
       prepared.forgotten.add(item);
       prepared.records.add(
           new ProducerRecord<>(Topics.FEED_BOOKMARKS.name(), Bookmarks.key(feed, item), null));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sarscribe.schemas.avro.FeedBookmark;
 import java.time.Instant;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class BookmarksTest {
@@ -37,8 +38,9 @@ class BookmarksTest {
     bookmarks.put(bookmark("before", "1", TIME.minusMillis(1)));
     bookmarks.put(bookmark("at", "1", TIME));
 
-    assertThat(bookmarks.before(TIME, 10)).containsExactly("before");
-    assertThat(bookmarks.before(TIME.plusSeconds(1), 1)).hasSize(1);
+    assertThat(bookmarks.before(TIME, 10, Set.of())).containsExactly("before");
+    assertThat(bookmarks.before(TIME.plusSeconds(1), 1, Set.of())).hasSize(1);
+    assertThat(bookmarks.before(TIME, 10, Set.of("before"))).isEmpty();
     bookmarks.remove("before");
     assertThat(bookmarks.find("before", "1")).isEmpty();
     assertThat(bookmarks.size()).isEqualTo(2);

@@ -1,6 +1,6 @@
 package dev.sarscribe.schemas;
 
-import dev.sarscribe.schemas.avro.Tile;
+import dev.sarscribe.schemas.avro.GeneratedRecord;
 import io.apicurio.registry.serde.avro.AvroKafkaDeserializer;
 import io.apicurio.registry.serde.avro.AvroKafkaSerializer;
 import java.io.IOException;
@@ -17,7 +17,6 @@ import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.avro.message.BinaryMessageEncoder;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.avro.util.ClassSecurityValidator;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
@@ -32,15 +31,7 @@ import org.apache.kafka.common.serialization.Serializer;
  */
 public final class WireFormat implements AutoCloseable {
   static {
-    // A damaged length prefix must not make the decoder allocate more than a record may hold.
-    limit("org.apache.avro.limits.bytes.maxLength");
-    limit("org.apache.avro.limits.string.maxLength");
-    limit("org.apache.avro.limits.collectionItems.maxLength");
-    // Avro instantiates only classes that are trusted by name: ours are the generated records.
-    ClassSecurityValidator.setGlobal(
-        ClassSecurityValidator.composite(
-            ClassSecurityValidator.getGlobal(),
-            type -> type.getPackageName().equals(Tile.class.getPackageName())));
+    GeneratedRecord.prepare();
   }
 
   private final Optional<String> registryUrl;
@@ -125,12 +116,6 @@ public final class WireFormat implements AutoCloseable {
   private Codec codec(Topic<?> topic) {
     return codecs.computeIfAbsent(
         topic, t -> registryUrl.map(Codec::registry).orElseGet(() -> Codec.singleObject(t)));
-  }
-
-  private static void limit(String property) {
-    if (System.getProperty(property) == null) {
-      System.setProperty(property, Integer.toString(8 * Topics.MAX_RECORD_BYTES));
-    }
   }
 
   private record Codec(

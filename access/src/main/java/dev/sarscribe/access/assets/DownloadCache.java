@@ -126,6 +126,8 @@ final class DownloadCache implements Space {
         }
         if (first) {
           obtain(object, hints, entry, holder);
+        } else if (!isAsPublished(hints, entry)) { // and is not replaced under those who read it
+          throw new AccessException(Reason.CHANGED, uri, "an older version of it is open here");
         }
         synchronized (use) {
           holder.opened++;
@@ -211,20 +213,13 @@ final class DownloadCache implements Space {
 
   private static boolean isUsable(RemoteObject object, AssetHints hints, CacheEntry entry)
       throws IOException {
-    Optional<Version> stored = entry.version();
-    if (stored.isEmpty() || !Files.exists(entry.data())) {
+    if (!isAsPublished(hints, entry)) {
       return false;
     }
-    Version version = stored.orElseThrow();
-    if (Files.size(entry.data()) != version.size()
-        || (hints.sizeBytes().isPresent() && hints.sizeBytes().getAsLong() != version.size())) {
-      return false;
+    if (hints.checksum().flatMap(Checksum::of).isPresent()) {
+      return true;
     }
-    Optional<Checksum> published = hints.checksum().flatMap(Checksum::of);
-    if (published.isPresent()) {
-      return hints.checksum().orElseThrow().equalsIgnoreCase(entry.verified())
-          || published.orElseThrow().of(entry.data()).equals(published.orElseThrow().digest());
-    }
+    Version version = entry.version().orElseThrow();
     try (RemoteObject.Transfer transfer = object.read(0, OptionalLong.of(1))) {
       return !version.validator().isEmpty() && version.isThatOf(transfer);
     } catch (AccessException e) {
@@ -234,6 +229,22 @@ final class DownloadCache implements Space {
       LOG.warn("{}; the copy in the cache is used unchecked", e.getMessage());
       return true;
     }
+  }
+
+  /** Whether a complete file is here, of the size and checksum that were published, if any were. */
+  private static boolean isAsPublished(AssetHints hints, CacheEntry entry) throws IOException {
+    Optional<Version> stored = entry.version();
+    if (stored.isEmpty() || !Files.exists(entry.data())) {
+      return false;
+    }
+    long size = stored.orElseThrow().size();
+    if (Files.size(entry.data()) != size || hints.sizeBytes().orElse(size) != size) {
+      return false;
+    }
+    Optional<Checksum> published = hints.checksum().flatMap(Checksum::of);
+    return published.isEmpty()
+        || hints.checksum().orElseThrow().equalsIgnoreCase(entry.verified())
+        || published.orElseThrow().of(entry.data()).equals(published.orElseThrow().digest());
   }
 
   private void download(RemoteObject object, AssetHints hints, CacheEntry entry)

@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Remote files that are read where they are, each opened once however many read it. One that nobody
  * reads stays for a while with the parts that were fetched: the planner reads a scene, then the
- * bands are read. Thread-safe.
+ * bands are read. Who opens one that was replaced gets the new one, whoever still has the old one.
+ * Thread-safe.
  */
 final class SharedSources implements Space, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SharedSources.class);
@@ -49,32 +50,37 @@ final class SharedSources implements Space, AutoCloseable {
 
   /** Empty if the server has no ranges. */
   Optional<ByteSource> open(RemoteObject object) throws AccessException {
-    Entry entry = enter(object.uri());
-    boolean opened = false;
-    try {
-      synchronized (entry) { // one asks, others wait for its answer
-        if (entry.source != null && !entry.source.isCurrent()) {
-          if (readers(entry) > 1) {
-            throw new AccessException(
-                Reason.CHANGED, object.uri(), "was replaced while it was read");
+    while (true) {
+      Entry entry = enter(object.uri());
+      boolean opened = false;
+      try {
+        synchronized (entry) { // one asks, others wait for its answer
+          if (entry.source != null && !entry.source.isCurrent()) {
+            retire(object.uri(), entry);
+            continue;
           }
-          close(entry);
-        }
-        if (entry.source == null) {
-          Optional<RangedSource> source = RangedSource.open(object, folder, this, retry, maxBytes);
-          if (source.isEmpty()) {
-            return Optional.empty();
+          if (entry.source == null) {
+            Optional<RangedSource> source =
+                RangedSource.open(object, folder, this, retry, maxBytes);
+            if (source.isEmpty()) {
+              return Optional.empty();
+            }
+            entry.source = source.get();
           }
-          entry.source = source.get();
+          opened = true;
+          return Optional.of(new Reader(object.uri(), entry, entry.source));
         }
-        opened = true;
-        return Optional.of(new Reader(object.uri(), entry, entry.source));
-      }
-    } finally {
-      if (!opened) {
-        leave(object.uri(), entry);
+      } finally {
+        if (!opened) {
+          leave(object.uri(), entry);
+        }
       }
     }
+  }
+
+  /** Leaves what was replaced to those who read it: the last of them closes it. */
+  private synchronized void retire(URI uri, Entry entry) {
+    entries.remove(uri, entry);
   }
 
   private synchronized Entry enter(URI uri) {
@@ -83,13 +89,11 @@ final class SharedSources implements Space, AutoCloseable {
     return entry;
   }
 
-  private synchronized int readers(Entry entry) {
-    return entry.readers;
-  }
-
   private synchronized void leave(URI uri, Entry entry) {
     entry.readers--;
-    if (entry.readers == 0 && entry.source == null) {
+    if (entry.readers == 0 && entries.get(uri) != entry) {
+      close(entry);
+    } else if (entry.readers == 0 && entry.source == null) {
       entries.remove(uri);
     }
     while (entries.values().stream().filter(e -> e.readers == 0).count() > MAX_IDLE) {

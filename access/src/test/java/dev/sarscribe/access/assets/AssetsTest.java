@@ -21,6 +21,7 @@ import dev.sarscribe.imagery.tiff.SampleType;
 import dev.sarscribe.imagery.tiff.TiffRaster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -275,6 +276,37 @@ class AssetsTest {
       assertThat(source.size()).isEqualTo(400_000);
       assertThat(read(source, 0, 100)).isEqualTo(new byte[100]);
     }
+  }
+
+  @Test
+  void whoOpensAFileThatWasReplacedGetsTheNewOneThoughAnotherHasTheOldOneOpen() throws Exception {
+    FileHost host = host("/a.tif", noise(500_000));
+    ByteSource old = source("/a.tif");
+    host.tag = "\"v2\"";
+    host.bytes = new byte[400_000];
+    try (ByteSource source = source("/a.tif")) {
+      assertThat(read(source, 0, 100)).isEqualTo(new byte[100]);
+      assertThat(filesIn(".ranges")).isLessThanOrEqualTo(2);
+      old.close();
+      assertThat(read(source, 300_000, 100)).isEqualTo(new byte[100]);
+    }
+  }
+
+  @Test
+  void aDownloadThatIsOpenIsNotTakenForANewerVersionOfIt() throws Exception {
+    FileHost host = host("/a.zip", "one".getBytes(StandardCharsets.UTF_8));
+    var old = (Opened.Downloaded) open("/a.zip", AssetHints.NONE);
+    host.tag = "\"v2\"";
+    host.bytes = "another".getBytes(StandardCharsets.UTF_8);
+    AssetHints newer = new AssetHints(OptionalLong.of(7), Optional.empty(), Optional.empty());
+
+    AccessException failure = failure("/a.zip", newer);
+    assertThat(failure.reason()).isEqualTo(Reason.CHANGED);
+    assertThat(Files.readString(old.path())).isEqualTo("one");
+    old.release().run();
+    var opened = (Opened.Downloaded) open("/a.zip", newer);
+    assertThat(Files.readString(opened.path())).isEqualTo("another");
+    opened.release().run();
   }
 
   @Test

@@ -55,6 +55,9 @@ public final class CdseFeed implements Feed {
   /** A few pages of ground range products; the cursor moves on after each. */
   private static final Duration WINDOW = Duration.ofDays(1);
 
+  /** By so much clocks differ without anything being wrong. */
+  private static final Duration FUTURE = Duration.ofHours(1);
+
   private static final int MAX_FILTER_CHARS = 4000;
 
   /**
@@ -247,13 +250,15 @@ public final class CdseFeed implements Feed {
 
   private void scan(FeedSink sink) throws FeedException, InterruptedException {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    Instant from = begin(sink, now);
+    Optional<Instant> before = cursor(sink, now);
+    Instant from = begin(before, now);
     while (sink.hasRoom()) {
       Instant end = from.plus(WINDOW);
       boolean last = !end.isBefore(now);
       // The newest window has no end: the service's clock may be ahead.
-      Instant cursor = last ? now : end;
-      if (!read(from, last ? Optional.empty() : Optional.of(end), cursor, sink)) {
+      Instant readTo = last ? now : end;
+      Instant reached = before.filter(readTo::isBefore).orElse(readTo);
+      if (!read(from, last ? Optional.empty() : Optional.of(end), reached, sink)) {
         return;
       }
       if (last) {
@@ -264,19 +269,32 @@ public final class CdseFeed implements Feed {
     }
   }
 
-  private Instant begin(FeedSink sink, Instant now) {
+  /** Never before what an earlier poll was told to forget, also where the clock has fallen back. */
+  private Instant begin(Optional<Instant> cursor, Instant now) {
     Instant first = settings.from().orElse(now.minus(settings.overlap()));
-    Instant begin = sink.cursor().map(c -> c.minus(settings.overlap())).orElse(first);
+    Instant begin = cursor.map(c -> c.minus(settings.overlap())).orElse(first);
     if (settings.from().isPresent() && begin.isBefore(first)) {
       begin = first;
     }
-    return begin.isAfter(now) ? now : begin;
+    return begin.isAfter(now.plus(FUTURE)) ? now : begin;
+  }
+
+  /**
+   * The cursor, unless it is far in the future: then this machine's clock was wrong, and nothing
+   * would be found until that time.
+   */
+  private Optional<Instant> cursor(FeedSink sink, Instant now) {
+    Optional<Instant> cursor = sink.cursor();
+    if (cursor.filter(now.plus(FUTURE)::isBefore).isPresent()) {
+      LOG.warn("{}: its cursor {} is in the future and is set back", name(), cursor.get());
+      return Optional.empty();
+    }
+    return cursor;
   }
 
   /** Reads a window to its end; returns whether it got there. */
-  private boolean read(Instant from, Optional<Instant> to, Instant cursor, FeedSink sink)
+  private boolean read(Instant from, Optional<Instant> to, Instant reached, FeedSink sink)
       throws FeedException, InterruptedException {
-    Instant reached = sink.cursor().filter(c -> c.isAfter(cursor)).orElse(cursor);
     var advance = new FeedPage.Advance(reached, reached.minus(settings.overlap()));
     CdseCatalogue scan = new CdseCatalogue(http, settings.catalogue(), settings.filter(), from, to);
     while (scan.hasNext()) {

@@ -1,6 +1,7 @@
 package dev.sarscribe.producer.stac;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sarscribe.imagery.product.AcquisitionTime;
 import dev.sarscribe.producer.ItemRefusedException;
 import dev.sarscribe.producer.Offer;
 import dev.sarscribe.producer.Offer.Content;
@@ -8,7 +9,6 @@ import dev.sarscribe.producer.Reprocessed;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -23,14 +23,17 @@ public record ItemOffers(String feed, Reprocessed reprocessed) {
   private static final int MAX_TIME_CHARS = 40;
 
   /**
-   * An item of an API, named by collection and id.
+   * An item of an API, named by collection and id. What it says of its own place counts only if it
+   * is one of the web: else any item could name files of this machine.
    *
    * @param base what its links are relative to, if it has no link to itself
    * @param property by which the feed reads on; see {@link TimeWindow}
    */
   public Offer ofApi(JsonNode item, URI base, String property) {
     Optional<URI> self =
-        StacApi.link(item, "self").flatMap(l -> StacUris.resolve(base, l.path("href").asText()));
+        StacApi.link(item, "self")
+            .flatMap(l -> StacUris.resolve(base, l.path("href").asText()))
+            .filter(StacUris::isOfTheWeb);
     return new Offer(
         name(item), fingerprint(item), time(item, property), () -> content(item, self));
   }
@@ -96,13 +99,10 @@ public record ItemOffers(String feed, Reprocessed reprocessed) {
         .max(Instant::compareTo);
   }
 
-  /** RFC 3339; some services write a blank in place of the T. */
+  /** A time that records can tell; any other counts as none. */
   static Optional<Instant> parse(String text) {
-    if (text.isEmpty() || text.length() > MAX_TIME_CHARS) {
-      return Optional.empty();
-    }
     try {
-      return Optional.of(OffsetDateTime.parse(text.strip().replace(' ', 'T')).toInstant());
+      return Optional.of(AcquisitionTime.parse(text));
     } catch (DateTimeException e) {
       return Optional.empty();
     }

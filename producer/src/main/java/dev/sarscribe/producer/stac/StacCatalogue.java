@@ -91,29 +91,31 @@ final class StacCatalogue {
     failures = 0;
     failuresInARow = 0;
     Set<String> seen = new HashSet<>();
+    long links = 0; // not the catalogues seen: a hostile one links to many that are never reached
     Deque<Step> left = new ArrayDeque<>();
     left.push(new Step(root.uri(), 0));
     while (!left.isEmpty() && sink.hasRoom()) {
       Step step = left.pop();
       if (step.depth() > MAX_DEPTH || !seen.add(CanonicalJson.digest(step.uri().toString()))) {
-        LOG.debug("{} is too deep, or leads back", step.uri());
+        LOG.debug("{} is too deep, or leads back", StacUris.forPeople(step.uri()));
         continue;
       }
-      if (seen.size() > MAX_CATALOGUES) {
+      if (links > MAX_CATALOGUES) {
         throw FeedException.lasting(
             "%s: more than %d catalogues; feed its parts one by one"
                 .formatted(StacUris.forPeople(root.uri()), MAX_CATALOGUES),
             null);
       }
-      for (URI child : visit(step, full, sink)) {
-        left.push(new Step(child, step.depth() + 1));
-      }
+      List<URI> children = visit(step, full, sink);
+      links += children.size();
+      children.forEach(child -> left.push(new Step(child, step.depth() + 1)));
     }
     publish(sink);
     LOG.info("{}: {} catalogues walked", StacUris.forPeople(root.uri()), seen.size());
     interrupted = !left.isEmpty() || !sink.hasRoom();
     if (full && !interrupted && failures == 0) {
       fullWalkNanos = begin;
+      catalogues.keySet().retainAll(seen); // those that are no longer linked
     }
     requireAllRead(root);
   }

@@ -58,8 +58,14 @@ public final class StacClient {
     } catch (AccessException e) {
       throw failed(e);
     }
-    JsonNode json = document.json().orElseThrow();
     String place = StacUris.forPeople(location);
+    JsonNode json =
+        document
+            .json()
+            .orElseThrow(
+                () ->
+                    FeedException.passing(
+                        place + ": answers 304, not modified, though nothing is here yet", null));
     if (json.path("type").asText().equals("FeatureCollection")) {
       throw FeedException.lasting(
           place + " is a list of items: give the root of the API, without /search or /items", null);

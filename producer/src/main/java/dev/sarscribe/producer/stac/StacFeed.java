@@ -72,6 +72,7 @@ public final class StacFeed implements Feed {
 
   private final Settings settings;
   private final HttpAccess access;
+  private final Clock clock;
   private final StacHttp http;
   private final ItemOffers offers;
   private final StacCatalogue catalogue;
@@ -93,6 +94,7 @@ public final class StacFeed implements Feed {
   public StacFeed(Settings settings, HttpAccess access, Clock clock) {
     this.settings = settings;
     this.access = access;
+    this.clock = clock;
     this.http = new StacHttp(access, clock);
     this.offers = new ItemOffers(settings.name(), settings.reprocessed());
     this.catalogue = new StacCatalogue(http, offers, this::isWanted);
@@ -148,42 +150,74 @@ public final class StacFeed implements Feed {
           api.search(settings.query(), Optional.empty()), Optional.empty(), Optional.empty(), sink);
       return;
     }
-    Instant now = api.serverNow().truncatedTo(ChronoUnit.SECONDS);
-    Instant end = settings.to().filter(to -> to.isBefore(now)).orElse(now);
+    Now clocks = Now.of(api.serverNow(), clock.instant());
+    Instant end = settings.to().map(clocks::notAfterLatest).orElse(clocks.earliest());
     if (sink.cursor().isEmpty() && settings.from().isEmpty()) {
       // Where a new feed begins is kept at once: a restart must not begin later.
-      var begin = new FeedPage.Advance(now, now.minus(settings.overlap()));
+      var begin = new FeedPage.Advance(clocks.server(), clocks.server().minus(settings.overlap()));
       sink.publish(new FeedPage(List.of(), Optional.of(begin)));
     }
-    Instant from = begin(sink, now);
+    Optional<Instant> before = clocks.credible(sink.cursor(), settings.name());
+    Instant from = begin(before, clocks);
     while (sink.hasRoom()) {
       Instant to = windowSize.endOf(from, end);
       boolean last = !to.isBefore(end);
       // The newest window is open to clocks that are ahead; the cursor never is.
-      Instant upTo = last && settings.to().isEmpty() ? to.plus(FUTURE) : to;
-      var window = new TimeWindow(settings.property(), from, upTo);
-      if (!read(api, window, to, sink) || last) {
+      Instant open = clocks.horizon().isAfter(to) ? clocks.horizon() : to;
+      var window =
+          new TimeWindow(settings.property(), from, last && settings.to().isEmpty() ? open : to);
+      Instant reached = before.filter(to::isBefore).orElse(to);
+      if (!read(api, window, reached, sink) || last) {
         return;
       }
       from = to;
     }
   }
 
-  private Instant begin(FeedSink sink, Instant now) {
-    Instant first = settings.from().orElse(now.minus(settings.overlap()));
-    Instant begin =
-        sink.cursor()
-            .map(cursor -> cursor.minus(settings.overlap()))
-            .filter(time -> settings.from().isEmpty() || time.isAfter(first))
-            .orElse(first);
-    return begin.isAfter(now) ? now : begin;
+  /** Never before what an earlier poll was told to forget, whatever a server's clock says. */
+  private Instant begin(Optional<Instant> cursor, Now clocks) {
+    Instant first = settings.from().orElse(clocks.server().minus(settings.overlap()));
+    return cursor
+        .map(time -> time.minus(settings.overlap()))
+        .filter(time -> settings.from().isEmpty() || time.isAfter(first))
+        .orElse(clocks.notAfterLatest(first));
+  }
+
+  /** What time it is, by the server and by this machine, of which either may be wrong. */
+  private record Now(Instant server, Instant here) {
+    static Now of(Instant server, Instant here) {
+      return new Now(server.truncatedTo(ChronoUnit.SECONDS), here.truncatedTo(ChronoUnit.SECONDS));
+    }
+
+    Instant earliest() {
+      return server.isBefore(here) ? server : here;
+    }
+
+    Instant latest() {
+      return server.isBefore(here) ? here : server;
+    }
+
+    Instant notAfterLatest(Instant time) {
+      return time.isAfter(latest()) ? latest() : time;
+    }
+
+    Instant horizon() {
+      return latest().plus(FUTURE);
+    }
+
+    /** A cursor in the future is of a clock that was wrong: nothing would be found until then. */
+    Optional<Instant> credible(Optional<Instant> cursor, String feed) {
+      if (cursor.filter(horizon()::isBefore).isPresent()) {
+        LOG.warn("{}: its cursor {} is in the future and is set back", feed, cursor.orElseThrow());
+        return Optional.empty();
+      }
+      return cursor;
+    }
   }
 
   /** Reads one window to its end; returns whether it got there. */
-  private boolean read(StacClient api, TimeWindow window, Instant cursor, FeedSink sink)
+  private boolean read(StacClient api, TimeWindow window, Instant reached, FeedSink sink)
       throws FeedException, InterruptedException {
-    Instant before = sink.cursor().orElse(Instant.MIN);
-    Instant reached = cursor.isAfter(before) ? cursor : before;
     var advance = new FeedPage.Advance(reached, reached.minus(settings.overlap()));
     StacSearch search = api.search(settings.query(), Optional.of(window));
     int pages = read(search, Optional.of(window), Optional.of(advance), sink);

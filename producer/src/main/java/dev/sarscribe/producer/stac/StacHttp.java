@@ -1,6 +1,8 @@
 package dev.sarscribe.producer.stac;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sarscribe.access.AccessException;
@@ -24,7 +26,18 @@ import java.util.Optional;
  * Thread-safe.
  */
 final class StacHttp {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /**
+   * A value takes some 60 bytes in memory, also where its text has but two. What services write has
+   * more than 8 bytes a token, so that what the policy's 64 MiB let through passes.
+   */
+  private static final long MAX_TOKENS = 8_000_000;
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxTokenCount(MAX_TOKENS).build())
+              .build());
   private static final String ACCEPT = "application/geo+json, application/json";
 
   /** The Date header has whole seconds, and an answer takes a moment: less is no difference. */

@@ -28,6 +28,13 @@ final class StacUris {
     }
   }
 
+  /** Whether a server gives what is there, without a password in its address. */
+  static boolean isOfTheWeb(URI uri) {
+    return String.valueOf(uri.getScheme()).matches("(?i)https?")
+        && uri.getRawAuthority() != null
+        && !uri.getRawAuthority().contains("@");
+  }
+
   /** A place one step below another. */
   static URI child(URI parent, String name) {
     String text = forPeople(parent);

@@ -150,6 +150,17 @@ class CdseFeedTest {
   }
 
   @Test
+  void aClockThatWasInTheFutureCostsNothingOnceItIsRightAgain() throws Exception {
+    catalogue(NOW.plusSeconds(100L * 24 * 3600)).poll(sink);
+    space.publish(DataSpace.product(1, "2026-01-10T07:00:00Z"));
+
+    catalogue(NOW).poll(sink);
+
+    assertThat(productIds()).hasSize(1);
+    assertThat(sink.cursor()).contains(NOW);
+  }
+
+  @Test
   void aServerThatAsksForPatienceGetsIt() throws Exception {
     space.publish(DataSpace.product(1, "2026-01-10T07:00:00Z"));
     space.refusals = 2;

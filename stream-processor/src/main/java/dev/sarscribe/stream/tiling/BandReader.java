@@ -95,6 +95,11 @@ final class BandReader implements Work<TileJob> {
   }
 
   @Override
+  public void rest() {
+    remoteProducts.close();
+  }
+
+  @Override
   public void close() {
     localProducts.close();
     remoteProducts.close();

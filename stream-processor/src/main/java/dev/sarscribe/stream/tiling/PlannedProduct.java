@@ -1,6 +1,7 @@
 package dev.sarscribe.stream.tiling;
 
 import dev.sarscribe.schemas.avro.Acquisition;
+import dev.sarscribe.schemas.avro.Asset;
 import dev.sarscribe.schemas.avro.ReprocessedPolicy;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -129,10 +130,15 @@ record PlannedProduct(
   /** What tells the content of the pixels' files from another: their digests or checksums. */
   private static String digest(Acquisition acquisition) {
     return PixelAssets.of(acquisition).stream()
-        .map(asset -> asset.getDigest() != null ? asset.getDigest() : asset.getChecksum())
+        .map(PlannedProduct::digest)
         .filter(Objects::nonNull)
         .sorted()
         .collect(Collectors.joining(","));
+  }
+
+  /** Of one file; null if none was published. */
+  static String digest(Asset asset) {
+    return asset.getDigest() != null ? asset.getDigest() : asset.getChecksum();
   }
 
   private static Optional<Instant> instant(String text) {

@@ -200,12 +200,13 @@ final class Planner implements Work<Acquisition> {
       Stretch stretch,
       int band,
       int firstTile) {
+    boolean local = Assets.isLocal(asset.getUri());
     return TileJob.newBuilder()
         .setSource(acquisition.getSource())
         .setProductUri(asset.getUri())
         .setMediaType(asset.getMediaType())
-        .setSizeBytes(Assets.isLocal(asset.getUri()) ? null : asset.getSizeBytes())
-        .setChecksum(asset.getChecksum())
+        .setSizeBytes(local ? null : asset.getSizeBytes())
+        .setChecksum(local ? PlannedProduct.digest(asset) : asset.getChecksum())
         .setPolarization(polarization)
         .setSceneWidth(scene.width())
         .setSceneHeight(scene.height())

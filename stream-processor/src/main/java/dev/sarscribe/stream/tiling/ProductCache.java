@@ -4,28 +4,40 @@ import dev.sarscribe.access.AccessException;
 import dev.sarscribe.access.assets.Assets;
 import dev.sarscribe.imagery.SceneException;
 import dev.sarscribe.imagery.product.Product;
+import dev.sarscribe.schemas.avro.AcquisitionSource;
 import dev.sarscribe.schemas.avro.TileJob;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.FileSystemNotFoundException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The products that a task has opened lately, because one product's bands come in a row. A product
- * whose file or folder changed is opened anew, and one of another machine now and then, which asks
- * whether it is still the same. Owns what it returns; not thread-safe.
+ * is opened anew if its file, or any file of its folder, changed, or if the job is of another
+ * product or checksum; one of another machine also now and then, which asks whether it is still the
+ * same. Owns what it returns; not thread-safe.
  */
 final class ProductCache implements AutoCloseable {
   /** Jobs of two acquisitions interleave when their plans arrive together; more is rare. */
   static final int MAX_OPEN = 2;
 
   private static final Logger LOG = LoggerFactory.getLogger(ProductCache.class);
+
+  /** A SAFE has some 30 files in folders 3 deep. */
+  private static final int MAX_DEPTH = 8;
+
+  private static final int MAX_FILES = 10_000;
 
   /** Opening an archive again costs unpacking it. */
   private static final long REMOTE_NS = Duration.ofMinutes(5).toNanos();
@@ -38,19 +50,43 @@ final class ProductCache implements AutoCloseable {
   }
 
   /** What a product is taken to be the same by. */
-  private record Stamp(String productId, long modifiedMs, long sizeBytes) {
+  private record Stamp(AcquisitionSource source, String checksum, Long sizeBytes, Listing files) {
     static Stamp of(TileJob job) {
-      String id = job.getSource().getProductId();
-      if (!Assets.isLocal(job.getProductUri())) {
-        return new Stamp(id, 0, -1);
+      return new Stamp(
+          job.getSource(), job.getChecksum(), job.getSizeBytes(), Listing.of(job.getProductUri()));
+    }
+  }
+
+  /**
+   * What a listing tells of a product's files. That of a folder alone would not do: its own time
+   * does not change with what lies deeper.
+   */
+  private record Listing(long count, long sizeBytes, long mixed) {
+    static final Listing UNKNOWN = new Listing(-1, -1, 0);
+
+    static Listing of(String uri) {
+      if (!Assets.isLocal(uri)) {
+        return UNKNOWN;
       }
-      try {
-        Path path = Path.of(URI.create(job.getProductUri()));
-        return new Stamp(id, Files.getLastModifiedTime(path).toMillis(), Files.size(path));
-      } catch (IOException | IllegalArgumentException | FileSystemNotFoundException e) {
-        // Opening it says what is wrong.
-        return new Stamp(id, 0, -1);
+      try (Stream<Path> walk =
+          Files.walk(Path.of(URI.create(uri)), MAX_DEPTH, FileVisitOption.FOLLOW_LINKS)) {
+        Listing sum = new Listing(0, 0, 0);
+        for (Path file : (Iterable<Path>) walk.limit(MAX_FILES)::iterator) {
+          sum = sum.with(file, Files.readAttributes(file, BasicFileAttributes.class));
+        }
+        return sum;
+      } catch (IOException
+          | UncheckedIOException
+          | IllegalArgumentException
+          | FileSystemNotFoundException e) {
+        return UNKNOWN; // opening it says what is wrong
       }
+    }
+
+    private Listing with(Path file, BasicFileAttributes attributes) {
+      long size = attributes.isRegularFile() ? attributes.size() : 0;
+      long one = 31L * file.hashCode() + Objects.hash(size, attributes.lastModifiedTime());
+      return new Listing(count + 1, sizeBytes + size, mixed + one * 0x9E3779B97F4A7C15L);
     }
   }
 
@@ -84,6 +120,7 @@ final class ProductCache implements AutoCloseable {
     }
   }
 
+  /** Closes all; they are opened again when they are wanted. */
   @Override
   public void close() {
     open.values().forEach(e -> close(e.product()));

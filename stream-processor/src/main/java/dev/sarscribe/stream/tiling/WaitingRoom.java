@@ -41,6 +41,9 @@ final class WaitingRoom<V extends SpecificRecord> {
   /** One reads while the one before it is sent. */
   private static final int MAX_STARTED_IN_SERIES = 2;
 
+  /** Bands of one product may come with pauses; far less than the patience of a failed record. */
+  private static final long REST_AFTER_MS = 20_000;
+
   private final Work<V> work;
   private final Desk<V> desk;
   private final KeyValueStore<Long, byte[]> store;
@@ -53,6 +56,11 @@ final class WaitingRoom<V extends SpecificRecord> {
    * Offsets of the store that are neither started nor put off; in memory, as deleted keys slow it.
    */
   private final NavigableSet<Long> ready = new TreeSet<>();
+
+  /** When a record was last in work here; the work rests once that is long ago. */
+  private long busyAtMs;
+
+  private boolean resting = true;
 
   private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
 
@@ -108,7 +116,18 @@ final class WaitingRoom<V extends SpecificRecord> {
     if (started.size() < mostStarted()) {
       startSome(nowMs);
     }
+    restOnceIdle(nowMs);
     return any;
+  }
+
+  private void restOnceIdle(long nowMs) {
+    if (!started.isEmpty()) {
+      busyAtMs = nowMs;
+      resting = false;
+    } else if (!resting && nowMs - busyAtMs >= REST_AFTER_MS) {
+      resting = true;
+      work.rest();
+    }
   }
 
   private int mostStarted() {

@@ -48,6 +48,12 @@ interface Work<V> {
   /** Tells the consequences of a record that became a dead letter, beyond the letter itself. */
   void refused(V value, String reason, String message) throws RefusedException;
 
+  /**
+   * Releases what errands of the waiting room hold for the next ones, as there has been none for a
+   * while: what is held keeps a newer version from being fetched. No errand runs meanwhile.
+   */
+  default void rest() {}
+
   /** Releases what errands hold for the next ones; runs after the last errand, where that ran. */
   default void close() {}
 }

@@ -316,6 +316,21 @@ class RemoteTilingTest {
     assertThat(lastProgress().getDuplicates()).isEqualTo(1);
   }
 
+  @Test
+  void aRasterThatIsReplacedOnTheServerIsPlannedAndCutAnewThoughTheOldOneIsOpen() throws Exception {
+    Asset asset = asset("vv", "/a/vv", "data", "VV");
+    put("/a/vv", 64, 64);
+    offer(ID, Asset.newBuilder(asset).setChecksum("old").build());
+    until(() -> hasTiles(1));
+    put("/a/vv", 128, 64);
+
+    offer(ID, Asset.newBuilder(asset).setChecksum("new").build());
+    until(() -> hasTiles(3));
+
+    assertThat(lastProgress().getRejected()).isEmpty();
+    assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
+  }
+
   private AcquisitionProgress lastProgress() {
     List<AcquisitionProgress> all = read(Topics.PROGRESS);
     return all.get(all.size() - 1);

@@ -394,6 +394,21 @@ class TilingTopologyTest {
   }
 
   @Test
+  void aProductThatIsReplacedAtItsPathIsCutFromTheNewOne() {
+    String uri = product.toUri().toString();
+    imagery.products.put(product, List.of(new FakeScene("VV", 2 * TILE, TILE)));
+    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "incomplete"));
+    assertThat(read(Topics.TILES)).hasSize(2);
+    imagery.products.put(product, List.of(new FakeScene("VV", 3 * TILE, TILE)));
+
+    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "complete"));
+
+    assertThat(read(Topics.TILES)).hasSize(3);
+    assertThat(progress().getRejected()).isEmpty();
+    assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
+  }
+
+  @Test
   void aProductProcessedLaterIsPlannedAnewAndItsSumsHoldWithFewerTiles() {
     imagery.products.put(product("_P1"), List.of(new FakeScene("VV", 3 * TILE, TILE)));
     send(Topics.ACQUISITIONS, ID, processed("_P1", "2026-01-01T00:00:00Z"));

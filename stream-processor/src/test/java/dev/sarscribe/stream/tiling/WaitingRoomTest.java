@@ -36,6 +36,7 @@ class WaitingRoomTest {
   private final List<String> refused = new ArrayList<>();
   private volatile AccessException failure;
   private boolean bug;
+  private int rests;
   private KeyValueStore<Long, byte[]> store;
 
   @BeforeEach
@@ -79,6 +80,11 @@ class WaitingRoomTest {
     }
 
     @Override
+    public void rest() {
+      rests++;
+    }
+
+    @Override
     public void refused(ProgressEvent value, String reason, String message) {
       throw new UnsupportedOperationException("the desk does");
     }
@@ -118,6 +124,20 @@ class WaitingRoomTest {
       }
       Thread.sleep(5);
     }
+  }
+
+  @Test
+  void theWorkRestsOnceWhenNothingWasStartedForAWhile() throws Exception {
+    WaitingRoom<ProgressEvent> room = room();
+    room.serve(1_000_000);
+    room.enter(7, record("a"));
+    serve(room, 1_000_000);
+    room.serve(1_010_000);
+    assertThat(rests).isZero();
+
+    room.serve(1_030_000);
+    room.serve(1_060_000);
+    assertThat(rests).isEqualTo(1);
   }
 
   @Test

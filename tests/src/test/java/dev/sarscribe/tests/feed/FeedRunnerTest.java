@@ -37,7 +37,9 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -178,6 +180,43 @@ class FeedRunnerTest {
       }
     }
     assertThat(published("twins")).hasSize(2000).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void anItemThatIsRenewedAsItsOldTimeIsForgottenStaysKnown() throws Exception {
+    runOnce(
+        new Script(
+            "renewed",
+            s ->
+                s.publish(
+                    new FeedPage(
+                        items("renewed", 0, 1),
+                        Optional.of(new FeedPage.Advance(at(10), at(0)))))));
+    Offer before = items("renewed", 0, 1).get(0);
+    Offer updated = new Offer(before.item(), "2", Optional.of(at(11)), before.content());
+    FeedPage page =
+        new FeedPage(List.of(updated), Optional.of(new FeedPage.Advance(at(12), at(6))));
+    runOnce(new Script("renewed", s -> s.publish(page)));
+    runOnce(new Script("renewed", s -> s.publish(page)));
+
+    assertThat(published("renewed")).hasSize(2);
+    assertThat(bookmarkKeys("renewed")).containsExactlyInAnyOrder("renewed:", "renewed:renewed/0");
+  }
+
+  @Test
+  void whatTheBrokerWillNeverTakeEndsANewFeedAtOnce() throws Exception {
+    Script script =
+        new Script(
+            "never",
+            s -> {
+              throw new KafkaException("in an error state", new RecordTooLargeException("large"));
+            });
+    try (FeedRunner runner =
+        new FeedRunner(script, kafka, FeedRunner.Settings.every(Duration.ofMillis(50)))) {
+      runner.start();
+      assertThat(runner.await(LIMIT)).isTrue();
+      assertThat(runner.failure().orElseThrow()).hasRootCauseMessage("large");
+    }
   }
 
   @Test

@@ -23,6 +23,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -155,6 +156,28 @@ class StacCatalogueTest {
     documents.put("/catalog.json", "{\"title\": \"something else\"}");
     assertThatThrownBy(() -> feed.poll(sink))
         .hasMessageContaining("neither a STAC API nor a STAC catalogue");
+  }
+
+  @Test
+  void aCatalogueThatLinksToTooManyIsRefusedBeforeTheyAreWalked() {
+    String[] links = new String[500_001];
+    Arrays.setAll(links, i -> "child /" + i);
+    catalogue("/catalog.json", links);
+
+    assertThatThrownBy(() -> feed.poll(sink))
+        .isInstanceOf(FeedException.class)
+        .hasMessageContaining("more than 500000 catalogues");
+    assertThat(sent).hasValue(2);
+  }
+
+  @Test
+  void aDocumentOfTinyValuesThatWouldFillTheMemoryIsRefused() {
+    documents.put("/catalog.json", "{\"links\": [%s0]}".formatted("0,".repeat(8_000_000)));
+
+    assertThatThrownBy(() -> feed.poll(sink))
+        .isInstanceOf(FeedException.class)
+        .hasMessageContaining("/catalog.json")
+        .hasMessageContaining("exceeds the maximum");
   }
 
   private StacFeed feed() {

@@ -239,6 +239,49 @@ class StacFeedTest {
   }
 
   @Test
+  void aClockThatIsBehindTheServersFindsAllAndDoesNotMoveTheCursorAheadOfItself() throws Exception {
+    StacFeed feed = feed("datetime");
+    feed.poll(sink);
+    sink.cursor = Optional.of(NOW.minus(Duration.ofDays(4)));
+    put(0, 5, NOW.minusSeconds(60));
+    Clock behind = Clock.fixed(NOW.minus(Duration.ofDays(3)), ZoneOffset.UTC);
+    new StacFeed(settings("datetime", StacQuery.all(), ItemFilter.ALL), http, behind).poll(sink);
+
+    assertThat(sink.published()).hasSize(5);
+    assertThat(sink.cursor).contains(NOW.minus(Duration.ofDays(3)));
+  }
+
+  @Test
+  void aCursorThatAWrongClockHasSetIntoTheFutureIsSetBack() throws Exception {
+    sink.cursor = Optional.of(NOW.plus(Duration.ofDays(20_000)));
+    put(0, 5, NOW.minusSeconds(1100));
+    feed("datetime").poll(sink);
+    feed("datetime").poll(sink);
+
+    assertThat(sink.published()).hasSize(5);
+    assertThat(sink.cursor.orElseThrow()).isBetween(NOW, Instant.now());
+  }
+
+  @Test
+  void whatWasForgottenIsNotAskedForThoughTheServersClockFallsBack() throws Exception {
+    put(0, 5, NOW.minus(Duration.ofDays(10)));
+    sink.cursor = Optional.of(NOW);
+    Clock farBehind = Clock.fixed(NOW.minus(Duration.ofDays(30)), ZoneOffset.UTC);
+    new StacFeed(settings("datetime", StacQuery.all(), ItemFilter.ALL), http, farBehind).poll(sink);
+
+    assertThat(sink.published()).isEmpty();
+    assertThat(sink.cursor).contains(NOW);
+  }
+
+  @Test
+  void aServerThatSaysThatNothingHasChangedBeforeAnythingWasReadIsNamed() {
+    server.failWith(304);
+    assertThatThrownBy(() -> feed("datetime").poll(sink))
+        .isInstanceOf(FeedException.class)
+        .hasMessageContaining(server.root() + ": answers 304");
+  }
+
+  @Test
   void aBoundOnItemsKeepsTheCursorUntilThePollThatReachesTheEnd() throws Exception {
     put(0, 30, NOW.minusSeconds(4000));
     StacFeed feed = feed("datetime");
