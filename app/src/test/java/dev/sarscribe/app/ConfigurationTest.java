@@ -210,7 +210,7 @@ class ConfigurationTest {
     Path file =
         file(
             """
-            registry: https://user:hidden@registry/apis
+            registry: https://user:hidden@registry/apis?v=3&access_token=hidden
             kafka:
               sasl.jaas.config: ${file:%s}
               ssl.key.password: hidden
@@ -222,7 +222,7 @@ class ConfigurationTest {
     environment.put("SARSCRIBE_KAFKA_SSL_KEYSTORE_PASSWORD", "hidden");
 
     assertThat(effective("tail", "--kafka-property", "ssl.truststore.password=hidden"))
-        .containsEntry("registry", "https://********@registry/apis  " + file + ":1")
+        .containsEntry("registry", "https://registry/apis?v=3&access_token=***  " + file + ":1")
         .containsEntry("kafka.sasl.jaas.config", "********  " + file + ":3")
         .containsEntry("kafka.ssl.key.password", "********  " + file + ":4")
         .containsEntry("kafka.ssl.keystore.location", "********  " + file + ":5")
@@ -238,6 +238,38 @@ class ConfigurationTest {
   }
 
   @Test
+  void whatADollarSignMeansInAValueIsTheValuesOwn() throws Exception {
+    Path file = file("endpoint-model: ${env:NAME}");
+    environment.put("NAME", "a${sys:java.version}$$b");
+    environment.put("SARSCRIBE_REGISTRY", "http://r/${sys:java.version}/$$");
+    environment.put("SARSCRIBE_CONFIG", file.toString());
+
+    Object registry = completed("tail").findOption("--registry").getValue();
+    assertThat(registry).isEqualTo("http://r/${sys:java.version}/$$");
+    Object model = completed("caption").findOption("--endpoint-model").getValue();
+    assertThat(model).isEqualTo("a${sys:java.version}$$b");
+  }
+
+  @Test
+  void propertiesOfKafkaHaveOneFormInAFileAndOneInTheEnvironment() throws Exception {
+    Path file = file("kafka-property: [linger.ms=7, sasl.jaas.config=hidden]");
+    environment.put("SARSCRIBE_KAFKA_PROPERTY", "linger.ms=7");
+    environment.put("SARSCRIBE_KAFKA_SASL_MECHANISM", "");
+
+    assertThat(run("tail", "--config", file.toString())).isEqualTo(2);
+
+    assertThat(err.toString())
+        .contains(":1: kafka-property must be a mapping of names to values")
+        .contains("SARSCRIBE_KAFKA_PROPERTY is not read")
+        .doesNotContain("hidden");
+    environment.remove("SARSCRIBE_KAFKA_PROPERTY");
+    Path mapping = file("kafka-property: {linger.ms: 7}");
+    assertThat(effective(mapping, "tail"))
+        .containsEntry("kafka.linger.ms", "7  " + mapping + ":1")
+        .doesNotContainKey("kafka.sasl.mechanism");
+  }
+
+  @Test
   void aReferenceThatLeadsNowhereIsNamedAndItsValueIsNot() throws Exception {
     Path file =
         file(
@@ -246,6 +278,7 @@ class ConfigurationTest {
             engine: ${file:/no/such/file}
             model: ${vault:key}
             batch: ${env:SECRET}
+            prompts: "${file:a\\0b}"
             """);
     environment.put("SECRET", "hidden");
 
@@ -256,6 +289,7 @@ class ConfigurationTest {
         .contains(":2: engine: /no/such/file cannot be read")
         .contains(":3: model: ${vault:…} is not known")
         .contains(":4: batch: its value is refused")
+        .contains(":5: prompts: ${file:…} names no path")
         .doesNotContain("hidden");
   }
 

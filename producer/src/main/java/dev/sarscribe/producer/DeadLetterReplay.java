@@ -29,6 +29,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -42,6 +43,9 @@ public final class DeadLetterReplay {
   private static final String NAME = "replay";
   private static final String TRANSACTIONAL_ID = "sarscribe-replay";
   private static final Duration POLL = Duration.ofMillis(500);
+
+  /** Kafka's own limit of a call. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   /** One poll is one transaction: at most this many records of at most 2 MiB. */
   private static final int MAX_POLL_RECORDS = 50;
@@ -111,6 +115,29 @@ public final class DeadLetterReplay {
    */
   public record Result(DeadLetter letter, Outcome outcome) {}
 
+  /** A consumer waits for a broker that is away without end; whoever asks for a replay does not. */
+  private static final class Patience {
+    private final Duration limit;
+    private long position = -1;
+    private long movedNanos;
+
+    Patience(Map<String, Object> settings) {
+      Object millis = settings.get(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG);
+      limit = millis == null ? PATIENCE : Duration.ofMillis(Long.parseLong(millis.toString()));
+    }
+
+    /** Ends the wait if the consumer has stood where it is for too long. */
+    void check(long now) {
+      if (now != position) {
+        position = now;
+        movedNanos = System.nanoTime();
+      } else if (System.nanoTime() - movedNanos > limit.toNanos()) {
+        throw new TimeoutException(
+            "no more of %s for %d s".formatted(Topics.DEAD_LETTERS.name(), limit.toSeconds()));
+      }
+    }
+  }
+
   private record Found(ConsumerRecord<byte[], byte[]> at, DeadLetter letter, Outcome outcome) {}
 
   /**
@@ -166,7 +193,9 @@ public final class DeadLetterReplay {
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      Patience patience = new Patience(settings);
       while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
+        patience.check(partitions.stream().mapToLong(consumer::position).sum());
         List<Found> matching = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
           TopicPartition partition = new TopicPartition(record.topic(), record.partition());

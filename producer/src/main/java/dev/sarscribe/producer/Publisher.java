@@ -250,7 +250,8 @@ public final class Publisher implements AutoCloseable {
     for (String item : bookmarks.before(advance.forgetBefore(), MAX_FORGOTTEN, renewed)) {
       prepared.forgotten.add(item);
       prepared.records.add(
-          new ProducerRecord<>(Topics.FEED_BOOKMARKS.name(), Bookmarks.key(feed, item), null));
+          withHeaders(
+              new ProducerRecord<>(Topics.FEED_BOOKMARKS.name(), Bookmarks.key(feed, item), null)));
     }
   }
 

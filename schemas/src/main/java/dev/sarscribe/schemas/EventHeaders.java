@@ -31,7 +31,12 @@ public final class EventHeaders {
 
   private EventHeaders() {}
 
-  /** The headers of a record that is written as this step of a trace. */
+  /**
+   * The headers of a record that is written as this step of a trace.
+   *
+   * @param key may be null
+   * @param value null of a tombstone
+   */
   public static Headers of(Topic<?> topic, byte[] key, byte[] value, TraceParent trace) {
     Headers headers = new RecordHeaders();
     add(headers, "ce_specversion", SPEC_VERSION);
@@ -67,14 +72,15 @@ public final class EventHeaders {
   /** 128 bits tell events apart; nobody has to be kept from making two alike. */
   private static String id(Topic<?> topic, byte[] key, byte[] value) {
     int seed = MurmurHash3.hash32x86(topic.name().getBytes(StandardCharsets.UTF_8));
-    long[] ofKey = MurmurHash3.hash128x64(key == null ? new byte[0] : key, 0, length(key), seed);
-    long[] ofValue = MurmurHash3.hash128x64(value, 0, value.length, seed);
+    long[] ofKey = digest(key, seed);
+    long[] ofValue = digest(value, seed);
     // An odd factor keeps key and value apart when they are swapped.
     return "%016x%016x".formatted(31 * ofKey[0] + ofValue[0], 31 * ofKey[1] + ofValue[1]);
   }
 
-  private static int length(byte[] bytes) {
-    return bytes == null ? 0 : bytes.length;
+  private static long[] digest(byte[] bytes, int seed) {
+    byte[] some = bytes == null ? new byte[0] : bytes;
+    return MurmurHash3.hash128x64(some, 0, some.length, seed);
   }
 
   private static void add(Headers headers, String name, String value) {

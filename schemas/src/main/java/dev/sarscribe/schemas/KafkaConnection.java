@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -140,5 +141,15 @@ public record KafkaConnection(
     settings.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, 5);
     transactionalId.ifPresent(id -> settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id));
     return settings;
+  }
+
+  /** Of client properties only the names, and no user of the registry: values may be secrets. */
+  @Override
+  public String toString() {
+    return "Kafka %s, registry %s, properties %s"
+        .formatted(
+            bootstrapServers,
+            registryUrl.map(SchemaRegistry::shown).orElse("none"),
+            new TreeSet<>(clientProperties.keySet()));
   }
 }

@@ -33,6 +33,7 @@ public final class SchemaRegistry implements AutoCloseable {
   /** Where the serde looks, as Confluent's clients do. */
   private static final String GROUP = "default";
 
+  private static final int MAX_VERSIONS = 500;
   private static final int HTTP_NOT_FOUND = 404;
   private static final int HTTP_CONFLICT = 409;
 
@@ -56,8 +57,13 @@ public final class SchemaRegistry implements AutoCloseable {
    * @param url base URL of the registry's v3 API
    */
   public SchemaRegistry(String url) {
-    this.url = url;
+    this.url = shown(url);
     this.client = RegistryClientFactory.create(RegistryClientOptions.create(url, vertx));
+  }
+
+  /** An address as it may stand in a log or a message: without a user and password. */
+  public static String shown(String url) {
+    return url.replaceFirst("//[^/?#]*@", "//");
   }
 
   /** The subject of a topic's values, as every client of the Confluent ecosystem names it. */
@@ -142,7 +148,9 @@ public final class SchemaRegistry implements AutoCloseable {
     }
     var versions =
         client.groups().byGroupId(GROUP).artifacts().byArtifactId(subject(topic)).versions();
-    for (var version : versions.get().getVersions()) {
+    // Its own limit is 20, which would leave out the newest.
+    var all = versions.get(request -> request.queryParameters.limit = MAX_VERSIONS);
+    for (var version : all.getVersions()) {
       try (var content = versions.byVersionExpression(version.getVersion()).content().get()) {
         contents.add(new String(content.readAllBytes(), StandardCharsets.UTF_8));
       }

@@ -22,9 +22,10 @@ public record TraceParent(String traceId, String spanId, String flags) {
 
   private static final String SAMPLED = "01";
 
-  /** What version 00 has; a later version may append fields. */
+  /** What version 00 has; a later version, but not 00 itself, may append fields. */
   private static final Pattern SYNTAX =
-      Pattern.compile("(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?");
+      Pattern.compile(
+          "(?!ff)(?!00.{53}-)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?");
 
   /** A later version's fields are skipped, but not read without end. */
   private static final int MAX_BYTES = 256;

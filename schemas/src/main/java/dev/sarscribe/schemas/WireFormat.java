@@ -1,10 +1,12 @@
 package dev.sarscribe.schemas;
 
+import com.microsoft.kiota.ApiException;
 import dev.sarscribe.schemas.avro.GeneratedRecord;
 import io.apicurio.registry.serde.avro.AvroKafkaDeserializer;
 import io.apicurio.registry.serde.avro.AvroKafkaSerializer;
+import io.vertx.core.VertxException;
 import java.io.IOException;
-import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.util.HashMap;
@@ -12,11 +14,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.avro.message.BinaryMessageEncoder;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
@@ -30,6 +34,8 @@ import org.apache.kafka.common.serialization.Serializer;
  * schema. Thread-safe. Close it to release the registry's connections.
  */
 public final class WireFormat implements AutoCloseable {
+  private static final int HTTP_NOT_FOUND = 404;
+
   static {
     GeneratedRecord.prepare();
   }
@@ -49,16 +55,25 @@ public final class WireFormat implements AutoCloseable {
     return new WireFormat(registryUrl);
   }
 
+  /**
+   * Writes a record.
+   *
+   * @throws KafkaException if the registry cannot be reached or does not answer as it should
+   */
   public <V extends SpecificRecord> byte[] encode(Topic<V> topic, V value) {
-    return codec(topic).serializer().serialize(topic.name(), value);
+    try {
+      return codec(topic).serializer().serialize(topic.name(), value);
+    } catch (RuntimeException e) {
+      throw isOfTheRegistry(e) ? registryFailure(e) : e;
+    }
   }
 
   /**
    * Reads a record.
    *
    * @throws MalformedRecordException if the bytes are null or not a record of the topic's schema
-   * @throws RuntimeException if the registry cannot be reached: the record may be good, so the
-   *     caller must stop or retry and not refuse it
+   * @throws KafkaException if the registry cannot be reached or does not answer as it should: the
+   *     record may be good, so the caller must stop or retry and not refuse it
    */
   public <V extends SpecificRecord> V decode(Topic<V> topic, byte[] bytes)
       throws MalformedRecordException {
@@ -68,8 +83,8 @@ public final class WireFormat implements AutoCloseable {
     try {
       return topic.type().cast(codec(topic).deserializer().deserialize(topic.name(), bytes));
     } catch (RuntimeException e) {
-      if (registryUrl.isPresent() && isUnreachable(e)) {
-        throw e;
+      if (isOfTheRegistry(e)) {
+        throw registryFailure(e);
       }
       throw new MalformedRecordException(topic.name(), e);
     }
@@ -101,12 +116,29 @@ public final class WireFormat implements AutoCloseable {
     codecs.clear();
   }
 
-  private static boolean isUnreachable(Throwable e) {
+  private KafkaException registryFailure(RuntimeException e) {
+    String url = SchemaRegistry.shown(registryUrl.orElseThrow());
+    return new KafkaException("the schema registry %s fails".formatted(url), e);
+  }
+
+  /**
+   * Whether the registry failed, and not the record: it cannot be reached, breaks off, or answers
+   * anything but that it does not know the schema. A record is refused for that alone.
+   */
+  private boolean isOfTheRegistry(Throwable e) {
+    if (registryUrl.isEmpty()) {
+      return false;
+    }
     for (Throwable t = e; t != null; t = t.getCause()) {
-      if (t instanceof ConnectException
+      if (t instanceof ApiException answer) {
+        return answer.getResponseStatusCode() != HTTP_NOT_FOUND;
+      }
+      if (t instanceof SocketException
+          || t instanceof SSLException
           || t instanceof UnknownHostException
           || t instanceof TimeoutException
-          || t instanceof ClosedChannelException) {
+          || t instanceof ClosedChannelException
+          || t instanceof VertxException) {
         return true;
       }
     }

@@ -56,6 +56,16 @@ class EventHeadersTest {
   }
 
   @Test
+  void aTombstoneIsAnEventToo() {
+    var tombstone = new ProducerRecord<String, byte[]>(Topics.CORPUS.name(), "a", null);
+
+    ProducerRecord<String, byte[]> sent = EventHeaders.on(tombstone, parsed(EXAMPLE));
+
+    assertThat(sent.value()).isNull();
+    assertThat(text(sent.headers(), "ce_id")).matches("[0-9a-f]{32}");
+  }
+
+  @Test
   void headersReplaceThoseThatWereThere() {
     var before = new ProducerRecord<>(Topics.TILES.name(), "a", new byte[] {1});
     before.headers().add("traceparent", new byte[] {1});
@@ -93,6 +103,7 @@ class EventHeadersTest {
       strings = {
         "",
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
         "00-0AF7651916CD43DD8448EB211C80319C-B7AD6B7169203331-01",
         "00-00000000000000000000000000000000-b7ad6b7169203331-01",
         "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",

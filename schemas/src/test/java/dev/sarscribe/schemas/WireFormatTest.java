@@ -2,23 +2,36 @@ package dev.sarscribe.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.sarscribe.schemas.avro.DeadLetter;
 import dev.sarscribe.schemas.avro.FeedBookmark;
 import dev.sarscribe.schemas.avro.Stage;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.message.BinaryMessageEncoder;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WireFormatTest {
+  private static final int BREAKS_OFF = 0;
+
   private final WireFormat format = WireFormat.of(Optional.empty());
 
   private static DeadLetter letter() {
@@ -82,8 +95,62 @@ class WireFormatTest {
     try (WireFormat remote = WireFormat.of(Optional.of("http://localhost:1/apis/registry/v3"))) {
       assertThatThrownBy(
               () -> remote.decode(Topics.DEAD_LETTERS, new byte[] {0, 0, 0, 0, 1, 2, 's'}))
-          .isInstanceOf(RuntimeException.class);
+          .isInstanceOf(KafkaException.class);
+      assertThatThrownBy(() -> remote.encode(Topics.DEAD_LETTERS, letter()))
+          .isInstanceOf(KafkaException.class);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {401, 429, 500, 503, BREAKS_OFF})
+  void aRegistryThatAnswersWithAFailureIsNotTheRecordsFaultEither(int status) throws Exception {
+    assertThat(whatADecodeThrows(status))
+        .isInstanceOf(KafkaException.class)
+        .hasMessageContaining("registry http://127.0.0.1:");
+  }
+
+  @Test
+  void aSchemaThatTheRegistryDoesNotKnowMakesARecordMalformed() throws Exception {
+    assertThat(whatADecodeThrows(404)).isInstanceOf(MalformedRecordException.class);
+  }
+
+  private static Throwable whatADecodeThrows(int status) throws IOException {
+    HttpServer registry =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    registry.createContext("/", exchange -> answer(exchange, status));
+    registry.start();
+    String url = "http://127.0.0.1:%d/apis/registry/v3".formatted(registry.getAddress().getPort());
+    try (WireFormat remote = WireFormat.of(Optional.of(url))) {
+      return catchThrowable(
+          () -> remote.decode(Topics.DEAD_LETTERS, new byte[] {0, 0, 0, 0, 1, 2, 's'}));
+    } finally {
+      registry.stop(0);
+    }
+  }
+
+  private static void answer(HttpExchange exchange, int status) throws IOException {
+    try (exchange) {
+      if (status != BREAKS_OFF) {
+        byte[] problem =
+            "{\"status\":%d,\"title\":\"no\"}".formatted(status).getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(status, problem.length);
+        exchange.getResponseBody().write(problem);
+      }
+    }
+  }
+
+  @Test
+  void aConnectionInALogHasNoSecret() {
+    var connection =
+        new KafkaConnection(
+            "kafka:9092",
+            Optional.of("https://user:hidden@registry/apis"),
+            Map.of("sasl.jaas.config", "hidden"));
+
+    assertThat(connection.toString())
+        .contains("kafka:9092", "https://registry/apis", "sasl.jaas.config")
+        .doesNotContain("hidden");
   }
 
   @Test

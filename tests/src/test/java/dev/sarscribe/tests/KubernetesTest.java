@@ -12,7 +12,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
-import dev.sarscribe.app.Sarscribe;
 import dev.sarscribe.schemas.Topics;
 import io.kubernetes.client.openapi.models.V1Deployment;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
@@ -22,8 +21,6 @@ import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServiceAccount;
 import io.kubernetes.client.openapi.models.V1StatefulSet;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +29,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -170,9 +166,9 @@ class KubernetesTest {
         .startsWith(lag.path("bootstrapServers").asText() + " ");
   }
 
-  /** What a container runs with, by `sarscribe config`. */
+  /** What a container runs with. */
   private static Map<String, String> effective(ObjectNode workload) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("config"));
+    List<String> arguments = new ArrayList<>();
     for (JsonNode argument : container(workload).path("args")) {
       arguments.add(argument.asText().replace("$(POD_NAME)", "pod-0"));
     }
@@ -184,19 +180,7 @@ class KubernetesTest {
     }
     assertThat(environment.get("SARSCRIBE_CONFIG")).isEqualTo(CONFIG);
     environment.put("SARSCRIBE_CONFIG", ROOT.resolve("base/sarscribe.yaml").toString());
-    String[] line = arguments.toArray(String[]::new);
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    var command = Sarscribe.commandLine(environment, line);
-    command.setOut(new PrintWriter(out, true));
-    command.setErr(new PrintWriter(err, true));
-    assertThat(command.execute(line)).as(err.toString()).isZero();
-    Map<String, String> settings = new TreeMap<>();
-    for (String row : out.toString().lines().toList()) {
-      String[] columns = row.split(" {2,}", 3);
-      settings.put(columns[0], columns[1] + "  " + columns[2]);
-    }
-    return settings;
+    return EffectiveSettings.of(environment, arguments);
   }
 
   private static List<ObjectNode> workloads(Map<String, ObjectNode> manifests) {

@@ -1,6 +1,7 @@
 package dev.sarscribe.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sarscribe.app.broker.EmbeddedBroker;
 import dev.sarscribe.producer.DeadLetterReplay;
@@ -32,6 +33,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -137,6 +139,42 @@ class ReplayTest {
         .isEqualTo(original.lastHeader("ce_id").value());
   }
 
+  @Test
+  void aReplayThatIsInterruptedHasSentWhatItToldAndTheNextSendsTheRest() {
+    assertThatThrownBy(
+            () ->
+                new DeadLetterReplay(kafka)
+                    .send(
+                        ALL,
+                        false,
+                        result -> {
+                          throw new IllegalStateException("pulled the plug");
+                        }))
+        .hasMessage("pulled the plug");
+
+    send(ALL, false);
+
+    assertThat(values(Topics.TILES)).containsExactlyInAnyOrder("tile 0", "tile 1", "tile 2");
+    assertThat(values(Topics.ACQUISITIONS)).containsExactly("an acquisition");
+  }
+
+  @Test
+  void aBrokerThatGoesAwayEndsAReplayInsteadOfKeepingAPersonWaiting() {
+    Map<String, String> impatient =
+        Map.of(
+            "default.api.timeout.ms", "3000",
+            "request.timeout.ms", "2000",
+            // One batch, of one letter, at a time.
+            "fetch.max.bytes", "1",
+            "max.partition.fetch.bytes", "1");
+    var connection = new KafkaConnection(broker.bootstrapServers(), Optional.empty(), impatient);
+
+    assertThatThrownBy(
+            () -> new DeadLetterReplay(connection).dryRun(ALL, false, result -> broker.close()))
+        .isInstanceOf(TimeoutException.class)
+        .hasMessageContaining("sar.dead-letters.v1");
+  }
+
   private Map<String, Outcome> send(Filter filter, boolean again) {
     Map<String, Outcome> told = new TreeMap<>();
     new DeadLetterReplay(kafka)
@@ -171,6 +209,7 @@ class ReplayTest {
                 letter.getScene(),
                 wire.encode(Topics.DEAD_LETTERS, letter));
         producer.send(EventHeaders.on(record, TRACE));
+        producer.flush();
       }
     }
   }

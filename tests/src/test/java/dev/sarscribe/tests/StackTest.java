@@ -205,8 +205,9 @@ class StackTest {
   private static GenericContainer<?> stage(String... arguments) {
     return new GenericContainer<>(image)
         .withNetwork(network)
-        .withEnv("SARSCRIBE_BOOTSTRAP_SERVER", "kafka:19092")
+        .withEnv("SARSCRIBE_BOOTSTRAP_SERVERS", "kafka:19092")
         .withEnv("SARSCRIBE_REGISTRY", REGISTRY)
+        .withEnv("SARSCRIBE_LOG_TO", "stderr")
         .withEnv("JAVA_OPTS", "-Xmx768m")
         .withLogConsumer(new Slf4jLogConsumer(LOG).withPrefix(arguments[0]))
         .withCommand(arguments);

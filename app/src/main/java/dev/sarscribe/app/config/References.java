@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -55,7 +56,7 @@ final class References {
   private String lookUp(String provider, String what) throws UnresolvedException {
     return switch (provider) {
       case "env" -> variable(what);
-      case "file" -> content(Path.of(what));
+      case "file" -> content(path(what));
       default ->
           throw new UnresolvedException(
               "${%s:…} is not known; there are ${env:NAME} and ${file:PATH}".formatted(provider));
@@ -68,6 +69,14 @@ final class References {
       throw new UnresolvedException("the environment has no " + name);
     }
     return value;
+  }
+
+  private static Path path(String name) throws UnresolvedException {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new UnresolvedException("${file:…} names no path: " + e.getReason());
+    }
   }
 
   private static String content(Path file) throws UnresolvedException {

@@ -1,5 +1,6 @@
 package dev.sarscribe.app.config;
 
+import dev.sarscribe.access.Redaction;
 import java.util.regex.Pattern;
 
 /** Which settings nobody may see, and how they are shown instead. */
@@ -13,7 +14,6 @@ public final class Secrets {
           Pattern.CASE_INSENSITIVE);
 
   private static final Pattern OF_A_FILE = Pattern.compile("(-file|\\.location|\\.path)$");
-  private static final Pattern USER_INFO = Pattern.compile("://[^/@\\s]*@");
 
   private Secrets() {}
 
@@ -22,9 +22,11 @@ public final class Secrets {
     return NAME.matcher(name).find() && !OF_A_FILE.matcher(name).find();
   }
 
-  /** What may be shown of a value: of a secret nothing, of an address not its user. */
+  /**
+   * What may be shown of a value: of a secret nothing, of an address not its user, keys or tokens.
+   */
   public static String shown(String name, String value) {
-    return isSecret(name) ? MASK : USER_INFO.matcher(value).replaceAll("://" + MASK + "@");
+    return isSecret(name) ? MASK : Redaction.of(value);
   }
 
   /** What stands for a secret. */

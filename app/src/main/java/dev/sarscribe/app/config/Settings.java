@@ -143,7 +143,15 @@ public final class Settings implements CommandLine.IDefaultValueProvider {
   }
 
   private void readKafkaVariable(OptionSpec option, String variable, String value) {
-    if (!variable.startsWith(KAFKA_VARIABLES) || variable.equals(KAFKA_VARIABLES + "PROPERTY")) {
+    if (!variable.startsWith(KAFKA_VARIABLES) || value.isEmpty()) {
+      return;
+    }
+    if (variable.equals(KAFKA_VARIABLES + "PROPERTY")) {
+      problems.add(
+          variable
+              + " is not read: each property has its own variable, as "
+              + KAFKA_VARIABLES
+              + "SECURITY_PROTOCOL");
       return;
     }
     String property =
@@ -175,7 +183,8 @@ public final class Settings implements CommandLine.IDefaultValueProvider {
       return null;
     }
     List<Setting> settings = find(option);
-    return settings.isEmpty() ? null : settings.get(0).values().get(0);
+    // Picocli replaces ${…} in defaults, of which a value, a password for instance, has none.
+    return settings.isEmpty() ? null : settings.get(0).values().get(0).replace("$", "$$");
   }
 
   /**

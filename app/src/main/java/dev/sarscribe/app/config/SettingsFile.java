@@ -133,7 +133,7 @@ final class SettingsFile {
       problem(value, unknown(name, path));
     } else if (!PLAIN.contains(value.getTag())) {
       problem(value, name + ": tags are not allowed");
-    } else if (value instanceof MappingNode && Options.isMap(found.get(0))) {
+    } else if (Options.isMap(found.get(0))) {
       properties(value, path, name);
     } else {
       List<Node> nodes =

@@ -90,9 +90,11 @@ public final class Health {
     return report(Part::live);
   }
 
-  /** Whether each part takes work. */
+  /** Whether each part takes work; a process of which no part is known yet does not. */
   public Report ready() {
-    return report(Part::ready);
+    return parts.isEmpty()
+        ? new Report(Map.of("process", Optional.of("it is being started")))
+        : report(Part::ready);
   }
 
   private Report report(Function<Part, Supplier<Optional<String>>> question) {

@@ -89,7 +89,10 @@ public final class KafkaOptions {
       if (!missing.isEmpty()) {
         throw new CommandFailedException(
             "registry %s lacks this version's schemas of %s: run sarscribe schemas register --registry %s"
-                .formatted(registry, String.join(", ", missing), registry));
+                .formatted(
+                    SchemaRegistry.shown(registry),
+                    String.join(", ", missing),
+                    SchemaRegistry.shown(registry)));
       }
     } catch (RegistryException e) {
       throw new CommandFailedException(e.getMessage(), e);

@@ -39,6 +39,14 @@ class ObservationTest {
   }
 
   @Test
+  void aProcessOfWhichNothingIsStartedYetIsAliveAndNotReady() throws Exception {
+    assertThat(get("/health/live").statusCode()).isEqualTo(200);
+    HttpResponse<String> ready = get("/health/ready");
+    assertThat(ready.statusCode()).isEqualTo(503);
+    assertThat(problem(ready, "process")).isEqualTo("it is being started");
+  }
+
+  @Test
   void aStageThatIsOpenedIsAliveAndNotReady() throws Exception {
     observation.health().starting("captioning");
 

@@ -179,7 +179,7 @@ class CaptionPipelineTest {
     var kafka = new KafkaConnection("localhost:9092", Optional.empty(), Map.of());
     var settings =
         new CaptionSettings(
-            kafka, "caption", "here", 1, BATCH, Duration.ofMillis(5), new MinConfidence(0.5, 0.5));
+            kafka, "caption", "here", 1, BATCH, Duration.ofSeconds(2), new MinConfidence(0.5, 0.5));
     return CaptionStage.start(
         settings, () -> captioner, FakeCaptioner.PROMPTS, "1.0", TileSource.FEED, worker -> broker);
   }
