@@ -3,6 +3,7 @@ package dev.sarscribe.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.github.dockerjava.api.command.BuildImageResultCallback;
 import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
@@ -48,7 +50,6 @@ import org.testcontainers.containers.Network;
 import org.testcontainers.containers.output.Slf4jLogConsumer;
 import org.testcontainers.containers.startupcheck.OneShotStartupCheckStrategy;
 import org.testcontainers.containers.wait.strategy.Wait;
-import org.testcontainers.images.builder.ImageFromDockerfile;
 
 /**
  * The images as they are deployed: our own with a real Kafka and a real registry. Skipped where no
@@ -57,11 +58,11 @@ import org.testcontainers.images.builder.ImageFromDockerfile;
 class StackTest {
   private static final Logger LOG = LoggerFactory.getLogger(StackTest.class);
   private static final String REGISTRY = "http://registry:8080/apis/registry/v3";
+  private static final String IMAGE = "sarscribe:test";
   private static final int TILES = 2 * 8 * 6;
 
   private static final List<GenericContainer<?>> RUNNING = new ArrayList<>();
   private static Network network;
-  private static ImageFromDockerfile image;
   private static int kafkaPort;
   private static GenericContainer<?> kafka;
   private static GenericContainer<?> registry;
@@ -74,10 +75,7 @@ class StackTest {
         DockerClientFactory.instance().isDockerAvailable(),
         "no Docker engine answers: the stack test is skipped");
     network = Network.newNetwork();
-    image =
-        new ImageFromDockerfile("sarscribe:test", false)
-            .withDockerfile(LocalProcess.root().resolve("Dockerfile"))
-            .withTarget("prebuilt");
+    buildImage();
     kafkaPort = freePort();
     kafka = kafka();
     start(kafka);
@@ -90,6 +88,17 @@ class StackTest {
             .withExposedPorts(8080)
             .waitingFor(Wait.forHttp("/apis/registry/v3/system/info").forPort(8080));
     start(registry);
+  }
+
+  /** Testcontainers' own builder would look for the Dockerfile's stages in a registry. */
+  private static void buildImage() {
+    DockerClientFactory.instance()
+        .client()
+        .buildImageCmd(LocalProcess.root().resolve("Dockerfile").toFile())
+        .withTarget("prebuilt")
+        .withTags(Set.of(IMAGE))
+        .exec(new BuildImageResultCallback())
+        .awaitImageId();
   }
 
   @AfterAll
@@ -203,7 +212,7 @@ class StackTest {
   }
 
   private static GenericContainer<?> stage(String... arguments) {
-    return new GenericContainer<>(image)
+    return new GenericContainer<>(IMAGE)
         .withNetwork(network)
         .withEnv("SARSCRIBE_BOOTSTRAP_SERVERS", "kafka:19092")
         .withEnv("SARSCRIBE_REGISTRY", REGISTRY)
