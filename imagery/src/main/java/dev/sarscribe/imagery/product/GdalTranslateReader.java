@@ -67,7 +67,8 @@ public final class GdalTranslateReader implements ProductReader {
     try {
       Path converted = folder.resolve("converted.tif");
       translate(path, converted);
-      Product product = new Converted(GeoTiffReader.open(converted, path), folder);
+      Product product =
+          new OwningProduct(GeoTiffReader.open(converted, path), () -> delete(folder));
       opened = true;
       return product;
     } catch (IOException e) {
@@ -168,27 +169,6 @@ public final class GdalTranslateReader implements ProductReader {
       Files.delete(folder);
     } catch (IOException e) {
       throw new SceneException(Reason.IO_ERROR, folder, "cannot be deleted", e);
-    }
-  }
-
-  private record Converted(Product product, Path folder) implements Product {
-    @Override
-    public ProductInfo info() throws SceneException {
-      return product.info();
-    }
-
-    @Override
-    public List<Scene> scenes() {
-      return product.scenes();
-    }
-
-    @Override
-    public void close() throws SceneException {
-      try {
-        product.close();
-      } finally {
-        delete(folder);
-      }
     }
   }
 }

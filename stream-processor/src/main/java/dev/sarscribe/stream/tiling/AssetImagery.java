@@ -6,13 +6,11 @@ import dev.sarscribe.access.assets.AssetHints;
 import dev.sarscribe.access.assets.Assets;
 import dev.sarscribe.access.assets.Opened;
 import dev.sarscribe.imagery.SceneException;
+import dev.sarscribe.imagery.product.OwningProduct;
 import dev.sarscribe.imagery.product.Product;
-import dev.sarscribe.imagery.product.ProductInfo;
 import dev.sarscribe.imagery.product.Products;
-import dev.sarscribe.imagery.product.Scene;
 import dev.sarscribe.imagery.radiometry.Recipe;
 import dev.sarscribe.imagery.radiometry.Recipes;
-import java.util.List;
 
 /** Products of any URI that {@link Assets} opens, with the imagery module's readers and recipes. */
 final class AssetImagery implements Imagery {
@@ -39,34 +37,13 @@ final class AssetImagery implements Imagery {
     try {
       Product product = Products.openAs(file.path(), file.fileName());
       done = true;
-      return new Held(product, file.release());
+      // Keeps the file in the cache while its product is open.
+      return new OwningProduct(product, file.release()::run);
     } catch (SceneException e) { // names the file in the cache, which tells nobody anything
       throw new SceneException(e.reason(), Redaction.of(uri), e.getMessage(), e);
     } finally {
       if (!done) {
         file.release().run();
-      }
-    }
-  }
-
-  /** Keeps a file in the cache while its product is open. */
-  private record Held(Product product, Runnable release) implements Product {
-    @Override
-    public ProductInfo info() throws SceneException {
-      return product.info();
-    }
-
-    @Override
-    public List<Scene> scenes() {
-      return product.scenes();
-    }
-
-    @Override
-    public void close() throws SceneException {
-      try {
-        product.close();
-      } finally {
-        release.run();
       }
     }
   }
