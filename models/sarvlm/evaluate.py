@@ -182,6 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=Path("default"))
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--precision", choices=("fp32", "int8"), default="fp32", help="of the encoder (default: %(default)s)")
     parser.add_argument("--split", choices=SPLITS, default="heldout", help="validation, while the recipe is still being changed")
     parser.add_argument("--output", type=Path, help="folder of the report (default: the model's)")
     parser.add_argument("--limit", type=int, help="at most this many tiles, drawn at random")
@@ -195,10 +196,10 @@ def main() -> None:
         raise SystemExit(f"{arguments.work}: the cache has no {arguments.split} tiles")
     if arguments.limit:
         samples = random.Random(arguments.seed).sample(samples, min(arguments.limit, len(samples)))
-    runtime, output = Runtime(arguments.model, arguments.threads), arguments.output or arguments.model
+    runtime, output = Runtime(arguments.model, arguments.threads, arguments.precision), arguments.output or arguments.model
     output.mkdir(parents=True, exist_ok=True)
     tiles = describe(runtime, samples, random.Random(arguments.seed))
-    result = {"split": arguments.split, **report(runtime, tiles, [s for s in cache if s.split == "train"], arguments.seed, arguments.shown)}
+    result = {"split": arguments.split, "precision": arguments.precision, **report(runtime, tiles, [s for s in cache if s.split == "train"], arguments.seed, arguments.shown)}
     (output / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n")
     (output / "EVALUATION.md").write_text(tables.page(result))
     (output / "reliability.svg").write_text(metrics.reliability_svg(result["reliability"], "Answers on real held-out scenes"))

@@ -27,13 +27,18 @@ class Generated(NamedTuple):
 
 
 class Runtime:
-    """Encoder once per tile, then greedy decoding of all prompts of all tiles together."""
+    """Encoder once per tile, then greedy decoding of all prompts of all tiles together.
 
-    def __init__(self, folder: Path, threads: int = 1):
+    precision: fp32, or int8 where `sarvlm.quantise` has written an encoder for it."""
+
+    def __init__(self, folder: Path, threads: int = 1, precision: str = "fp32"):
         self.manifest = json.loads((folder / "manifest.json").read_text())
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        self.encoder = onnxruntime.InferenceSession(folder / self.manifest["encoder"], options)
+        if precision == "int8" and "int8" not in self.manifest:
+            raise ValueError(f"{folder} has no encoder in int8; write it with python -m sarvlm.quantise")
+        encoder = (self.manifest["int8"] if precision == "int8" else self.manifest)["encoder"]
+        self.encoder = onnxruntime.InferenceSession(folder / encoder, options)
         self.decoder = onnxruntime.InferenceSession(folder / self.manifest["decoder"], options)
         self.tokenizer = Tokenizer.from_file(str(folder / self.manifest["tokenizer"]))
         self.special = self.manifest["tokens"]

@@ -99,6 +99,6 @@ Images that show nothing ({bad["blank_images"]}: blank, noise, optical): {bad["c
 {bad["objects_found"]} objects are reported. Of {bad["unanswerable_questions"]} questions that no tile answers {percent(bad["flagged"])}
 are flagged (confidence below one half).
 
-One core, ONNX Runtime fp32, batches of 8, milliseconds for each tile: encoder {result["speed"].get("encoder_ms", "-")}, the standard
+One core, ONNX Runtime {result["precision"]}, batches of 8, milliseconds for each tile: encoder {result["speed"].get("encoder_ms", "-")}, the standard
 answers {result["speed"].get("answers_ms", "-")}, both captions {result["speed"].get("captions_ms", "-")}.
 """

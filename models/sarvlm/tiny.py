@@ -7,9 +7,11 @@ from pathlib import Path
 
 import torch
 
+from .check import random_tiles
 from .export import export_model
 from .fixed import write_fixed
 from .model import Config, SarVlm
+from .quantise import write_int8
 from .spec import CONCISE_PROMPT, DETAILED_PROMPT
 from .tokenizer import load_tokenizer, train_tokenizer
 
@@ -40,6 +42,7 @@ def main() -> None:
     model = tiny_model()
     export_model(model, path, arguments.output, "sarvlm-tiny-random", "1", "Apache-2.0")
     write_fixed(model, arguments.output, FIXED_BATCH)
+    write_int8(arguments.output, random_tiles(4))
 
 
 if __name__ == "__main__":

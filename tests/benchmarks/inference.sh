@@ -27,8 +27,10 @@ captioner() {
   echo "## tiles to both captions and all standard answers, one core"
   ./sarscribe simulate "$work/tiles" --format tiles --count 128 --width 512 --seed 51 >/dev/null 2>&1
   # The class path comes from the environment: ONNX Runtime crashes where a command line is long.
-  CLASSPATH="tests/target/test-classes:$(cat "$work/classpath")" \
-    taskset -c 0 java -Xmx1g dev.sarscribe.tests.benchmark.TilesToTexts models/default "$work/tiles/tiles" 8 "$rounds" 2>/dev/null
+  for precision in fp32 int8; do
+    CLASSPATH="tests/target/test-classes:$(cat "$work/classpath")" taskset -c 0 java -Xmx1g \
+      dev.sarscribe.tests.benchmark.TilesToTexts models/default "$work/tiles/tiles" 8 "$rounds" "$precision" 2>/dev/null
+  done
 }
 
 product() {

@@ -1,5 +1,9 @@
 package dev.sarscribe.captioner;
 
+import static java.util.stream.Collectors.joining;
+
+import java.util.Set;
+
 /**
  * How an engine may use the machine; what it computes is the model folder's business.
  *
@@ -33,6 +37,23 @@ public record EngineOptions(int threads, int maxSequences, Precision precision) 
 
   public EngineOptions withPrecision(Precision other) {
     return new EngineOptions(threads, maxSequences, other);
+  }
+
+  /**
+   * Checks what an engine is asked for against what it can do.
+   *
+   * @param engine its name
+   * @throws CaptionerException if the precision is none of those
+   */
+  public void requirePrecision(String engine, Set<Precision> possible) throws CaptionerException {
+    if (!possible.contains(precision)) {
+      throw new CaptionerException(
+          "engine %s computes in %s, not in %s"
+              .formatted(
+                  engine,
+                  possible.stream().sorted().map(Precision::label).collect(joining(" or ")),
+                  precision.label()));
+    }
   }
 
   private static void requireWithin(String name, int value, int max) {

@@ -83,8 +83,16 @@ final class ManifestReader {
         objectClasses(root.path("objectClasses")),
         number(root, "objectThreshold", 0, 1),
         root.path("precision").asText("fp32"),
+        int8Encoder(root),
         fixed(root),
         digests.overall());
+  }
+
+  private Optional<Path> int8Encoder(JsonNode root) {
+    JsonNode int8 = root.path("int8");
+    return int8.isMissingNode()
+        ? Optional.empty()
+        : Optional.of(file(root, int8, "int8", "encoder"));
   }
 
   private Optional<ModelFolder.FixedGraphs> fixed(JsonNode root) {

@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param objectClasses categories, by the class index of the encoder's objects
  * @param objectThreshold lowest score of an object that counts
  * @param precision for instance {@code fp32}
+ * @param int8Encoder the encoder with convolutions of eight-bit integers, where the folder has it
  * @param fixed the same model as graphs of fixed shapes, where the folder has them
  * @param digest {@code sha256:} and hex digits over the manifest and the files' own digests
  */
@@ -52,6 +53,7 @@ public record ModelFolder(
     List<String> objectClasses,
     double objectThreshold,
     String precision,
+    Optional<Path> int8Encoder,
     Optional<FixedGraphs> fixed,
     String digest)
     implements LocalModel {
@@ -106,6 +108,22 @@ public record ModelFolder(
    * @param newTokens of the longest text, T
    */
   public record FixedTexts(Path file, int prompts, int promptTokens, int newTokens) {}
+
+  /**
+   * The encoder to compute with.
+   *
+   * @throws CaptionerException if the folder has none for that precision
+   */
+  public Path encoder(Precision wanted) throws CaptionerException {
+    if (wanted != Precision.INT8) {
+      return encoder;
+    }
+    return int8Encoder.orElseThrow(
+        () ->
+            new CaptionerException(
+                "model folder %s has no encoder in int8: write it with python -m sarvlm.quantise (models/README.md)"
+                    .formatted(path)));
+  }
 
   /**
    * Reads and checks a model folder: the manifest, the presence of its files and their digests.

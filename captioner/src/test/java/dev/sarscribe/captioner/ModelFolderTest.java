@@ -106,6 +106,31 @@ class ModelFolderTest {
   }
 
   @Test
+  void theEncoderOfAPrecisionIsTheOneThatTheManifestNames() throws Exception {
+    ModelFolder model = ModelFolder.open(folder);
+
+    assertThat(model.encoder(Precision.FP32)).isEqualTo(folder.resolve("encoder.onnx"));
+    assertThat(model.encoder(Precision.INT8)).isEqualTo(folder.resolve("encoder_int8.onnx"));
+  }
+
+  @Test
+  void aFolderWithoutAnEncoderOfIntegersSaysHowToWriteOne() throws Exception {
+    edit("\"int8\"", "\"unread\"");
+    ModelFolder model = ModelFolder.open(folder);
+
+    assertThatThrownBy(() -> model.encoder(Precision.INT8))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessageContaining("has no encoder in int8: write it with python -m sarvlm.quantise");
+  }
+
+  @Test
+  void anEncoderOfIntegersOutsideOfTheFolderIsRefused() throws Exception {
+    edit("\"encoder\": \"encoder_int8.onnx\"", "\"encoder\": \"../encoder_int8.onnx\"");
+
+    assertRefused("int8.encoder is ../encoder_int8.onnx, which is not a plain file name");
+  }
+
+  @Test
   void graphsOfFixedShapesAreReadWithTheirSizes() throws Exception {
     ModelFolder.FixedGraphs fixed = ModelFolder.open(folder).fixed().orElseThrow();
 

@@ -1,10 +1,13 @@
 package dev.sarscribe.captioner.gpu;
 
+import dev.sarscribe.captioner.Precision;
 import dev.sarscribe.captioner.gpu.Redistributable.Library;
 import dev.sarscribe.captioner.gpu.Redistributable.Loading;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The engines that run on an NVIDIA GPU, and what each needs beside the driver. */
@@ -32,6 +35,13 @@ public enum GpuEngine {
   /** The engine of a name. */
   public static Optional<GpuEngine> named(String name) {
     return Arrays.stream(values()).filter(engine -> engine.engineName.equals(name)).findFirst();
+  }
+
+  /** What the engine can compute with: half precision takes TensorRT's compiler. */
+  public Set<Precision> precisions() {
+    return this == ONNXRUNTIME_CUDA
+        ? EnumSet.of(Precision.FP32)
+        : EnumSet.of(Precision.FP32, Precision.FP16);
   }
 
   /** What is installed for the engine, in the order in which its libraries are loaded. */

@@ -123,6 +123,11 @@ final class Florence2Texts implements Prompted {
   }
 
   @Override
+  public int length(String prompt) {
+    return model.start().size();
+  }
+
+  @Override
   public Turns.Turn see(NDManager manager, List<TileImage> tiles) throws TranslateException {
     ImageInput input = model.folder().image();
     Shape shape = new Shape(tiles.size(), PixelValues.CHANNELS, input.height(), input.width());

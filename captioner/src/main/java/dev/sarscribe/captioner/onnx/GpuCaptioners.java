@@ -34,9 +34,7 @@ public final class GpuCaptioners {
   public static Captioner open(GpuEngine engine, LocalModel local, EngineOptions options)
       throws CaptionerException {
     ModelFolder model = FixedSarVlm.requireFixed(local, engine.engineName());
-    if (engine == GpuEngine.ONNXRUNTIME_CUDA) {
-      OnnxRuntimeCaptioner.requireFp32(engine.engineName(), options);
-    }
+    options.requirePrecision(engine.engineName(), engine.precisions());
     GpuFolder folder = GpuFolder.standard();
     GpuProbe.Found found = require(engine, folder);
     NativeLibraries.choose(options.precision());
@@ -94,8 +92,12 @@ public final class GpuCaptioners {
    */
   public static Plans buildPlans(LocalModel local, Precision precision, GpuFolder folder)
       throws CaptionerException {
-    ModelFolder model = FixedSarVlm.requireFixed(local, GpuEngine.TENSORRT.engineName());
-    GpuProbe.Found found = require(GpuEngine.TENSORRT, folder);
+    GpuEngine engine = GpuEngine.TENSORRT;
+    ModelFolder model = FixedSarVlm.requireFixed(local, engine.engineName());
+    EngineOptions.defaults()
+        .withPrecision(precision)
+        .requirePrecision(engine.engineName(), engine.precisions());
+    GpuProbe.Found found = require(engine, folder);
     PlanKey key = PlanKey.of(model, found.device(), found.version(), precision);
     return PlanBuilder.build(folder, key, model);
   }

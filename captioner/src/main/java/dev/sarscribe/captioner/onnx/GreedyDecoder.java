@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -19,7 +20,8 @@ import java.util.stream.IntStream;
  * business ({@link Steps}); which tokens go in, where texts end and how likely they are is decided
  * and counted here.
  *
- * <p>Shapes: S sequences, T tokens of this step, P of the steps before. Not thread-safe.
+ * <p>Shapes: S rows, each of them a sequence that goes on or fills the batch up, T tokens of this
+ * step, P of the steps before. Not thread-safe.
  */
 final class GreedyDecoder {
   private final Ends ends;
@@ -38,12 +40,21 @@ final class GreedyDecoder {
      */
     Next next(NDManager manager, Batch batch) throws TranslateException;
 
+    /**
+     * Takes rows whose texts have ended out of the cache, where that saves more than it costs.
+     *
+     * @return the rows that stay, ascending, those that go on among them; empty if all stay
+     */
+    default Optional<int[]> narrow(Batch batch) {
+      return Optional.empty();
+    }
+
     /** Frees the cache. */
     @Override
     void close();
   }
 
-  /** The likeliest next token of each sequence and its probability. */
+  /** The likeliest next token of each row and its probability. */
   record Next(long[] tokens, float[] probabilities) {}
 
   /** What fills sequences up, and what ends them. */
@@ -86,6 +97,9 @@ final class GreedyDecoder {
         Next next = steps.next(step, batch);
         batch.append(next.tokens(), next.probabilities());
       }
+      if (batch.isOpen()) {
+        steps.narrow(batch).ifPresent(batch::keep);
+      }
     }
     usage = usage.plus(batch.usage());
     return batch.texts();
@@ -96,7 +110,7 @@ final class GreedyDecoder {
     return usage;
   }
 
-  /** The sequences of one call and how far each of them is. */
+  /** The sequences of one call, how far each of them is, and which of them are in the rows. */
   static final class Batch {
     private final Ends ends;
     private final List<long[]> prompts;
@@ -105,7 +119,7 @@ final class GreedyDecoder {
     /** Left padding of each sequence in the prompts' rectangle. */
     private final int[] padding;
 
-    /** Generated so far, {@code [S][maxTokens]}. */
+    /** Generated so far, by sequence, {@code [][maxTokens]}. */
     private final long[][] generated;
 
     private final int[] lengths;
@@ -113,6 +127,10 @@ final class GreedyDecoder {
     private final boolean[] ended;
     private final LongBuffer tokens;
     private LongBuffer mask;
+
+    /** The sequence of each row, ascending, {@code [S]}. */
+    private int[] rows;
+
     private int steps;
     private long positions;
     private long paddedPositions;
@@ -135,6 +153,7 @@ final class GreedyDecoder {
       lengths = new int[size];
       logProbabilities = new double[size];
       ended = new boolean[size];
+      rows = IntStream.range(0, size).toArray();
       tokens = longs(size * width);
       mask = longs(size * (width + maxTokens));
       for (int i = 0; i < size; i++) {
@@ -146,18 +165,23 @@ final class GreedyDecoder {
     }
 
     private boolean isOpen() {
-      return steps < maxTokens && IntStream.range(0, ended.length).anyMatch(i -> !ended[i]);
+      return steps < maxTokens && IntStream.range(0, rows.length).anyMatch(this::isOpen);
+    }
+
+    /** Whether the text of a row goes on. */
+    boolean isOpen(int row) {
+      return !ended[rows[row]];
     }
 
     /** S. */
     int size() {
-      return ended.length;
+      return rows.length;
     }
 
     /** The tokens of the next step, {@code [S,T]}. */
     NDArray tokens(NDManager manager, String name) {
       LongBuffer ids = tokens.duplicate().flip();
-      return named(manager.create(ids, new Shape(ended.length, width), DataType.INT64), name);
+      return named(manager.create(ids, new Shape(rows.length, width), DataType.INT64), name);
     }
 
     /**
@@ -166,16 +190,17 @@ final class GreedyDecoder {
      * @param before places that are taken before the prompts
      */
     NDArray positions(NDManager manager, String name, int before) {
-      long[] places = new long[Math.multiplyExact(ended.length, width)];
+      long[] places = new long[Math.multiplyExact(rows.length, width)];
       for (int i = 0; i < places.length; i++) {
         int column = columns - width + i % width;
-        places[i] = before + Math.max(0, column - padding[i / width]);
+        places[i] = before + Math.max(0, column - padding[rows[i / width]]);
       }
-      return named(manager.create(places, new Shape(ended.length, width)), name);
+      return named(manager.create(places, new Shape(rows.length, width)), name);
     }
 
-    /** The tokens of a sequence so far, those of its prompt included. */
-    long[] history(int sequence) {
+    /** The tokens of a row's sequence so far, those of its prompt included. */
+    long[] history(int row) {
+      int sequence = rows[row];
       long[] prompt = prompts.get(sequence);
       long[] tokensSoFar = Arrays.copyOf(prompt, prompt.length + lengths[sequence]);
       System.arraycopy(generated[sequence], 0, tokensSoFar, prompt.length, lengths[sequence]);
@@ -194,19 +219,19 @@ final class GreedyDecoder {
      */
     NDArray mask(NDManager manager, String name, int before) {
       fillMask(before);
-      Shape shape = new Shape(ended.length, before + columns);
+      Shape shape = new Shape(rows.length, before + columns);
       return named(manager.create(mask.flip(), shape, DataType.INT64), name);
     }
 
     private void fillMask(int before) {
-      int needed = Math.multiplyExact(ended.length, before + columns);
+      int needed = Math.multiplyExact(rows.length, before + columns);
       if (mask.capacity() < needed) {
-        mask = longs(Math.multiplyExact(ended.length, before + columns + maxTokens));
+        mask = longs(Math.multiplyExact(rows.length, before + columns + maxTokens));
       }
       mask.clear();
-      for (int paddingOfRow : padding) {
+      for (int sequence : rows) {
         for (int column = -before; column < columns; column++) {
-          mask.put(column >= 0 && column < paddingOfRow ? 0 : 1);
+          mask.put(column >= 0 && column < padding[sequence] ? 0 : 1);
         }
       }
     }
@@ -214,27 +239,39 @@ final class GreedyDecoder {
     /** Takes a step's results and prepares the next step's tokens. */
     private void append(long[] next, float[] probability) {
       count();
-      tokens.clear();
-      for (int i = 0; i < ended.length; i++) {
+      for (int row = 0; row < rows.length; row++) {
+        int i = rows[row];
         if (!ended[i]) {
-          generated[i][steps] = next[i];
+          generated[i][steps] = next[row];
           lengths[i]++;
-          logProbabilities[i] += Math.log(Math.min(1.0, probability[i]));
-          ended[i] = ends.tokens().contains(next[i]);
+          logProbabilities[i] += Math.log(Math.min(1.0, probability[row]));
+          ended[i] = ends.tokens().contains(next[row]);
         }
-        tokens.put(ended[i] ? ends.pad() : next[i]);
       }
       steps++;
       width = 1;
       columns++;
+      putLast();
+    }
+
+    private void keep(int[] kept) {
+      rows = Arrays.stream(kept).map(row -> rows[row]).toArray();
+      putLast();
+    }
+
+    private void putLast() {
+      tokens.clear();
+      for (int i : rows) {
+        tokens.put(ended[i] ? ends.pad() : generated[i][steps - 1]);
+      }
     }
 
     private void count() {
-      positions += (long) ended.length * width;
+      positions += (long) rows.length * width;
       paddedPositions +=
           steps == 0
               ? Arrays.stream(padding).sum()
-              : IntStream.range(0, ended.length).filter(i -> ended[i]).count();
+              : IntStream.range(0, rows.length).filter(row -> !isOpen(row)).count();
     }
 
     private Usage usage() {

@@ -8,7 +8,7 @@ import dev.sarscribe.captioner.LocalModel;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Precision;
-import dev.sarscribe.captioner.gpu.GpuEngine;
+import java.util.EnumSet;
 import java.util.List;
 
 /** The engine {@code onnxruntime}: ONNX Runtime on the CPU, with a model of any family. */
@@ -25,10 +25,11 @@ public final class OnnxRuntimeCaptioner {
    *     load or run
    */
   public static Captioner open(LocalModel model, EngineOptions options) throws CaptionerException {
-    requireFp32(NAME, options);
+    options.requirePrecision(NAME, EnumSet.of(Precision.FP32, Precision.INT8));
+    String precision =
+        options.precision() == Precision.FP32 ? model.precision() : options.precision().label();
     ModelInfo info =
-        new ModelInfo(
-            model.name(), model.version(), model.digest(), NAME, "cpu", model.precision());
+        new ModelInfo(model.name(), model.version(), model.digest(), NAME, "cpu", precision);
     return FamilyCaptioner.open(model.path(), info, opened -> load(model, options, opened));
   }
 
@@ -36,22 +37,10 @@ public final class OnnxRuntimeCaptioner {
       throws CaptionerException {
     GraphLoader loader = OnnxLoader.cpu(options.threads());
     if (model instanceof ExportedModel export) {
+      options.requirePrecision(NAME + " with an exported model", EnumSet.of(Precision.FP32));
       return Family.open(export, options, loader, opened);
     }
     return SarVlm.open((ModelFolder) model, options, loader, opened);
-  }
-
-  /** ONNX Runtime has no switch for it on the CPU and on CUDA: there the graphs decide. */
-  static void requireFp32(String engine, EngineOptions options) throws CaptionerException {
-    if (options.precision() != Precision.FP32) {
-      throw new CaptionerException(
-          "engine %s computes in the precision of the model's graphs, not in %s: that can %s and %s"
-              .formatted(
-                  engine,
-                  options.precision().label(),
-                  GpuEngine.TENSORRT.engineName(),
-                  GpuEngine.ONNXRUNTIME_TENSORRT.engineName()));
-    }
   }
 
   /** The versions behind this engine; loads its native libraries. */

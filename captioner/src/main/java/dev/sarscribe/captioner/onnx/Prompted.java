@@ -25,6 +25,11 @@ interface Prompted extends AutoCloseable {
   String question(String text);
 
   /**
+   * How many tokens the text of a prompt goes on from: texts of like length are generated together.
+   */
+  int length(String prompt) throws CaptionerException;
+
+  /**
    * Computes what all prompts of these tiles share.
    *
    * @param manager owns it

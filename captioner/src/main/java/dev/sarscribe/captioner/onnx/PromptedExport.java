@@ -58,8 +58,10 @@ final class PromptedExport implements Family {
         prompts.questions().stream().map(question -> model.question(question.text())).toList();
     try (NDManager manager = model.manager().newSubManager()) {
       Turns.Turn turn = model.see(manager, tiles);
-      List<List<Generated>> written = Turns.all(tiles.size(), captions, maxSequences, turn);
-      List<List<Generated>> answered = Turns.all(tiles.size(), questions, maxSequences, turn);
+      List<List<Generated>> written =
+          Turns.all(tiles.size(), captions, model::length, maxSequences, turn);
+      List<List<Generated>> answered =
+          Turns.all(tiles.size(), questions, model::length, maxSequences, turn);
       List<Outcome> outcomes = new ArrayList<>(tiles.size());
       for (int i = 0; i < tiles.size(); i++) {
         outcomes.add(outcome(written.get(i), answered.get(i), prompts.questions()));

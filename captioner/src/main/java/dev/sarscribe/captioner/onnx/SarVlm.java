@@ -14,6 +14,7 @@ import dev.sarscribe.captioner.Usage;
 import dev.sarscribe.captioner.onnx.GreedyDecoder.Ends;
 import dev.sarscribe.captioner.onnx.GreedyDecoder.Generated;
 import dev.sarscribe.imagery.TileImage;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -21,8 +22,7 @@ import java.util.Set;
 /**
  * Our own models: an encoder that sees each tile once, and a decoder for all prompts of a tile,
  * which share its cross-attention keys and values. Answers are decoded together, and captions
- * together, so that short texts do not wait for long ones. A prompt set costs nothing but its
- * tokens: any call may bring another one.
+ * together. A prompt set costs nothing but its tokens: any call may bring another one.
  */
 final class SarVlm implements Family {
   /** Encoder batches beyond this save no time on a CPU, and each tile takes about 10 MB there. */
@@ -67,7 +67,8 @@ final class SarVlm implements Family {
       throws CaptionerException {
     Vocabulary vocabulary = Vocabulary.open(model);
     opened.add(vocabulary);
-    Graph encoder = Graph.open(model.encoder(), loader, ENCODER_INPUTS, ENCODER_OUTPUTS);
+    Path file = model.encoder(options.precision());
+    Graph encoder = Graph.open(file, loader, ENCODER_INPUTS, ENCODER_OUTPUTS);
     opened.add(encoder);
     Graph decoder = Graph.open(model.decoder(), loader, SarVlmSteps.INPUTS, SarVlmSteps.OUTPUTS);
     opened.add(decoder);
@@ -118,16 +119,21 @@ final class SarVlm implements Family {
     return Turns.all(
         boxes.size(),
         texts,
+        text -> prompt(boxes.get(0), text, maxTokens).length,
         options.maxSequences(),
         part -> {
           List<long[]> sequences = new ArrayList<>(boxes.size() * part.size());
           for (Letterbox box : boxes) {
             for (String text : part) {
-              sequences.add(vocabulary.prompt(box.rewriteBoxes(text, model.boxBins()), maxTokens));
+              sequences.add(prompt(box, text, maxTokens));
             }
           }
           return decode(manager, memory, sequences, maxTokens);
         });
+  }
+
+  private long[] prompt(Letterbox box, String text, int maxTokens) throws CaptionerException {
+    return vocabulary.prompt(box.rewriteBoxes(text, model.boxBins()), maxTokens);
   }
 
   private List<Generated> decode(

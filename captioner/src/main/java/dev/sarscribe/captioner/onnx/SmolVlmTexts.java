@@ -178,6 +178,11 @@ final class SmolVlmTexts implements Prompted {
   }
 
   @Override
+  public int length(String prompt) throws CaptionerException {
+    return encode(prompt).length;
+  }
+
+  @Override
   public Turns.Turn see(NDManager manager, List<TileImage> tiles) throws TranslateException {
     KeyValueCache seen = decoder.emptyCache(manager, tiles.size());
     try (NDManager step = manager.newSubManager()) {
@@ -252,14 +257,18 @@ final class SmolVlmTexts implements Prompted {
     return array;
   }
 
+  private long[] encode(String prompt) throws CaptionerException {
+    int room = model.maxPositions() - shared.length - model.folder().tokens().max();
+    return vocabulary.encode(prompt + TURN_END + "\nAssistant:", false, room);
+  }
+
   private List<Generated> generate(
       NDManager manager, KeyValueCache seen, int tiles, List<String> prompts)
       throws CaptionerException, TranslateException {
     TextTokens tokens = model.folder().tokens();
-    int room = model.maxPositions() - shared.length - tokens.max();
     List<long[]> turns = new ArrayList<>(prompts.size());
     for (String prompt : prompts) {
-      turns.add(vocabulary.encode(prompt + TURN_END + "\nAssistant:", false, room));
+      turns.add(encode(prompt));
     }
     List<long[]> sequences = new ArrayList<>(tiles * prompts.size());
     for (int tile = 0; tile < tiles; tile++) {

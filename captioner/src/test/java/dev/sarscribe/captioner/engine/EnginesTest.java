@@ -13,6 +13,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EnginesTest {
   private static ModelFolder tiny() throws CaptionerException {
@@ -69,16 +71,22 @@ class EnginesTest {
     assertThat(reports.get(0).detail()).contains("ONNX Runtime 1.").contains("DJL 0.");
   }
 
-  @Test
-  void halfPrecisionIsRefusedWhereAnEngineHasNoSwitchForIt() {
-    EngineOptions half = EngineOptions.defaults().withPrecision(Precision.FP16);
+  @ParameterizedTest
+  @CsvSource({
+    "onnxruntime, FP16, fp32 or int8",
+    "onnxruntime-cuda, FP16, fp32",
+    "onnxruntime-cuda, INT8, fp32",
+    "onnxruntime-tensorrt, INT8, fp32 or fp16",
+    "tensorrt, INT8, fp32 or fp16"
+  })
+  void aPrecisionThatAnEngineDoesNotHaveIsRefused(
+      String engine, Precision precision, String possible) {
+    EngineOptions options = EngineOptions.defaults().withPrecision(precision);
 
-    for (String engine : List.of("onnxruntime", "onnxruntime-cuda")) {
-      assertThatThrownBy(() -> Engines.open(engine, new ModelSource.Folder(tiny(), half)))
-          .isInstanceOf(CaptionerException.class)
-          .hasMessageStartingWith("engine " + engine + " computes in the precision of the model's")
-          .hasMessageContaining("not in fp16: that can tensorrt");
-    }
+    assertThatThrownBy(() -> Engines.open(engine, new ModelSource.Folder(tiny(), options)))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessage(
+            "engine %s computes in %s, not in %s".formatted(engine, possible, precision.label()));
   }
 
   @Test

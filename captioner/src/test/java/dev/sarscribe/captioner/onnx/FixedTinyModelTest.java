@@ -31,7 +31,8 @@ class FixedTinyModelTest extends FixedCaptionerContractTest {
 
   private static void copyWithoutFixedGraphs(Path copy) throws IOException {
     Path tiny = TestModels.folder("tiny");
-    for (String name : List.of("encoder.onnx", "decoder.onnx", "tokenizer.json")) {
+    for (String name :
+        List.of("encoder.onnx", "encoder_int8.onnx", "decoder.onnx", "tokenizer.json")) {
       Files.copy(tiny.resolve(name), copy.resolve(name));
     }
     String manifest = Files.readString(tiny.resolve("manifest.json"));

@@ -5,7 +5,9 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelFolder;
+import dev.sarscribe.captioner.Precision;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,13 +30,14 @@ final class RawOnnxRuntime implements AutoCloseable {
   private final OrtSession decoder;
   private final HuggingFaceTokenizer tokenizer;
 
-  RawOnnxRuntime(ModelFolder model, int threads) throws OrtException, IOException {
+  RawOnnxRuntime(ModelFolder model, Precision precision)
+      throws OrtException, IOException, CaptionerException {
     this.model = model;
     try (var options = new OrtSession.SessionOptions()) {
-      options.setIntraOpNumThreads(threads);
+      options.setIntraOpNumThreads(1);
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
       options.setMemoryPatternOptimization(false);
-      encoder = environment.createSession(model.encoder().toString(), options);
+      encoder = environment.createSession(model.encoder(precision).toString(), options);
       decoder = environment.createSession(model.decoder().toString(), options);
     }
     tokenizer =
@@ -64,7 +67,10 @@ final class RawOnnxRuntime implements AutoCloseable {
     }
   }
 
-  /** The tokens of one text for each of the prompts of each tile, tile by tile. */
+  /**
+   * The tokens of one text for each of the prompts of each tile, tile by tile: all at once, to the
+   * end of the longest.
+   */
   List<long[]> decode(OrtSession.Result encoded, int tiles, List<long[]> prompts, int maxTokens)
       throws OrtException {
     int rows = tiles * prompts.size();

@@ -7,6 +7,7 @@ import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.EngineOptions;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.captioner.Outcome;
+import dev.sarscribe.captioner.Precision;
 import dev.sarscribe.captioner.PromptSet;
 import dev.sarscribe.captioner.PromptSets;
 import dev.sarscribe.captioner.Question;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
@@ -30,25 +32,28 @@ import javax.imageio.ImageIO;
  * Tiles to both captions and all standard answers on one core, without Kafka: the captioner, and
  * beside it in turns the same graphs through ONNX Runtime's own API ({@link RawOnnxRuntime}).
  *
- * <p>Arguments: model folder, folder of 512 x 512 PNG tiles, batch, rounds. Prints one line per
- * round and the medians; ends with an error if the two wrote a different text anywhere.
+ * <p>Arguments: model folder, folder of 512 x 512 PNG tiles, batch, rounds, precision. Prints one
+ * line per round and the medians; ends with an error if the two wrote a different text anywhere.
  */
 public final class TilesToTexts {
   private final ModelFolder model;
   private final PromptSet prompts;
   private final List<TileImage> tiles;
   private final int batch;
+  private final Precision precision;
 
-  private TilesToTexts(ModelFolder model, PromptSet prompts, List<TileImage> tiles, int batch) {
+  private TilesToTexts(
+      ModelFolder model, PromptSet prompts, List<TileImage> tiles, int batch, Precision precision) {
     this.model = model;
     this.prompts = prompts;
     this.tiles = tiles;
     this.batch = batch;
+    this.precision = precision;
   }
 
   public static void main(String[] args) throws Exception {
-    if (args.length != 4) {
-      System.err.println("usage: TilesToTexts MODEL TILES BATCH ROUNDS");
+    if (args.length != 5) {
+      System.err.println("usage: TilesToTexts MODEL TILES BATCH ROUNDS PRECISION");
       System.exit(2);
     }
     ModelFolder model = ModelFolder.open(Path.of(args[0]));
@@ -57,7 +62,8 @@ public final class TilesToTexts {
             model,
             PromptSets.standard(),
             read(Path.of(args[1]), model.input().size()),
-            Integer.parseInt(args[2]));
+            Integer.parseInt(args[2]),
+            Precision.valueOf(args[4].toUpperCase(Locale.ROOT)));
     benchmark.run(Integer.parseInt(args[3]));
   }
 
@@ -65,8 +71,9 @@ public final class TilesToTexts {
     double[] ours = new double[rounds];
     double[] raw = new double[rounds];
     // The captioner first: Deep Java Library must load ONNX Runtime.
-    try (Captioner captioner = OnnxRuntimeCaptioner.open(model, EngineOptions.defaults());
-        var direct = new RawOnnxRuntime(model, 1)) {
+    try (Captioner captioner =
+            OnnxRuntimeCaptioner.open(model, EngineOptions.defaults().withPrecision(precision));
+        var direct = new RawOnnxRuntime(model, precision)) {
       List<FloatBuffer> images = images();
       for (int round = -1; round < rounds; round++) {
         long start = System.nanoTime();
@@ -82,9 +89,10 @@ public final class TilesToTexts {
           raw[round] = tiles.size() * 1e9 / (end - middle);
           System.out.printf(
               Locale.ROOT,
-              "java %s, batch %d: captioner %.1f tiles/s, ONNX Runtime's API %.1f; %d texts equal,"
-                  + " checksum %x%n",
+              "java %s, %s, batch %d: captioner %.1f tiles/s, ONNX Runtime's API %.1f; %d texts"
+                  + " equal, checksum %x%n",
               Runtime.version().feature(),
+              precision.label(),
               batch,
               ours[round],
               raw[round],
@@ -95,8 +103,9 @@ public final class TilesToTexts {
     }
     System.out.printf(
         Locale.ROOT,
-        "median of %d: captioner %.1f tiles/s per core, %.1f %% of ONNX Runtime's API%n",
+        "median of %d, %s: captioner %.1f tiles/s per core, %.1f %% of ONNX Runtime's API%n",
         rounds,
+        precision.label(),
         median(ours),
         100 * median(ours) / median(raw));
   }
@@ -134,7 +143,7 @@ public final class TilesToTexts {
       int count = Math.min(batch, tiles.size() - i * batch);
       try (OrtSession.Result encoded = direct.encode(images.get(i).duplicate(), count)) {
         var told = direct.decode(encoded, count, captions, model.maxCaptionTokens());
-        var answered = direct.decode(encoded, count, questions, model.maxAnswerTokens());
+        List<long[]> answered = answer(direct, encoded, count, questions);
         for (int tile = 0; tile < count; tile++) {
           told.subList(2 * tile, 2 * tile + 2).forEach(t -> texts.add(direct.text(t)));
           int from = tile * questions.size();
@@ -143,6 +152,28 @@ public final class TilesToTexts {
       }
     }
     return texts;
+  }
+
+  /** The long prompts apart, as the captioner has them: padding would take most of the time. */
+  private List<long[]> answer(
+      RawOnnxRuntime direct, OrtSession.Result encoded, int count, List<long[]> questions)
+      throws OrtException {
+    int shortest = questions.stream().mapToInt(question -> question.length).min().orElseThrow();
+    long[][] answers = new long[count * questions.size()][];
+    for (boolean isLong : List.of(false, true)) {
+      List<Integer> group =
+          IntStream.range(0, questions.size())
+              .filter(i -> questions.get(i).length > 2 * shortest == isLong)
+              .boxed()
+              .toList();
+      List<long[]> prompts = group.stream().map(questions::get).toList();
+      List<long[]> texts = direct.decode(encoded, count, prompts, model.maxAnswerTokens());
+      for (int i = 0; i < texts.size(); i++) {
+        int tile = i / group.size();
+        answers[tile * questions.size() + group.get(i % group.size())] = texts.get(i);
+      }
+    }
+    return List.of(answers);
   }
 
   /** The one box of the standard questions, as a tile of the model's own size has it. */
@@ -161,7 +192,7 @@ public final class TilesToTexts {
               .asFloatBuffer();
       for (TileImage tile : part) {
         for (byte pixel : tile.pixels()) {
-          buffer.put((float) ((pixel & 0xFF) * model.input().scale()));
+          buffer.put((pixel & 0xFF) * (float) model.input().scale());
         }
       }
       buffers.add(buffer.flip());
