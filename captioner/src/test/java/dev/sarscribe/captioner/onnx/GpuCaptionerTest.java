@@ -23,12 +23,16 @@ class GpuCaptionerTest {
 
   private static Captioner openOnGpu(ModelFolder folder) throws CaptionerException {
     String choice = System.getProperty(CHOICE, "");
-    assumeTrue(!choice.isEmpty(), "not asked for with -D" + CHOICE + "=ENGINE");
+    assumeTrue(
+        !choice.isEmpty(),
+        "no GPU engine was chosen: on a machine with an NVIDIA GPU, run mvn -pl captioner -am test"
+            + " -Dtest='GpuCaptionerTest*' -Dsurefire.failIfNoSpecifiedTests=false -D"
+            + (CHOICE + "=ENGINE, or tests/benchmarks/gpu.sh for all engines"));
     GpuEngine engine = GpuEngine.named(choice).orElseThrow();
     try {
       GpuDevice.detect();
     } catch (CaptionerException e) {
-      abort(e.getMessage());
+      abort("engine " + choice + " cannot be tested here: " + e.getMessage());
     }
     return GpuCaptioners.open(engine, folder, EngineOptions.defaults());
   }
