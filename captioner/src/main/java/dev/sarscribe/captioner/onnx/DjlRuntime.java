@@ -5,19 +5,25 @@ import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.util.Platform;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtProvider;
 import dev.sarscribe.captioner.CaptionerException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Loads Deep Java Library and the native libraries behind it, once, offline. The one place that
  * sets DJL's properties; values that the user set are kept.
  */
 final class DjlRuntime {
+  private static final Logger LOG = LoggerFactory.getLogger(DjlRuntime.class);
+
   private static final String ENGINE = "OnnxRuntime";
   private static final String TENSORRT = "TensorRT";
 
@@ -34,7 +40,14 @@ final class DjlRuntime {
           "ai.djl.onnxruntime.num_threads", "1",
           "ai.djl.onnxruntime.num_interop_threads", "1");
 
+  /** Beginning of the names of ONNX Runtime's temporary folders. */
+  private static final String UNPACKED = "onnxruntime-java";
+
+  /** What this process has mapped into its memory; on Linux only. */
+  private static final Path MAPPED = Path.of("/proc/self/maps");
+
   private static boolean configured;
+  private static boolean cleaned;
 
   private DjlRuntime() {}
 
@@ -51,6 +64,11 @@ final class DjlRuntime {
       // The runtime reports its use to its maker unless told not to. The launcher sets
       // ORT_DISABLE_TELEMETRY, which keeps it from starting; this is for those who embed us.
       OrtEnvironment.getEnvironment().setTelemetry(false);
+      if (!cleaned && !OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+        // One with CUDA puts more libraries there when it needs them.
+        deleteUnpackedLibraries();
+        cleaned = true;
+      }
       return engine;
     } catch (LinkageError | AssertionError | OrtException | RuntimeException e) {
       throw doesNotLoad("onnxruntime", e);
@@ -122,6 +140,28 @@ final class DjlRuntime {
     } catch (IOException e) {
       throw new CaptionerException(
           "neither the home folder nor the temporary folder can be written; set DJL_CACHE_DIR", e);
+    }
+  }
+
+  /**
+   * ONNX Runtime unpacks its libraries into a temporary folder, tens of MB, which it deletes when
+   * the JVM ends in good order; a killed one would leave it there for ever. Once they are loaded
+   * they need no name any more, so they are deleted now where it can be seen which they are.
+   */
+  private static void deleteUnpackedLibraries() {
+    try (Stream<String> lines = Files.lines(MAPPED, StandardCharsets.ISO_8859_1)) {
+      Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
+      lines
+          .filter(line -> line.contains("/" + UNPACKED))
+          .map(line -> Path.of(line.substring(line.indexOf('/'))).getParent())
+          .filter(folder -> folder.getFileName().toString().startsWith(UNPACKED))
+          .filter(folder -> temporary.equals(folder.getParent()))
+          .distinct()
+          .toList()
+          .forEach(DjlRuntime::deleteTree);
+    } catch (IOException | RuntimeException e) {
+      // Another operating system, or names that are no paths: they go at the end of the JVM.
+      LOG.debug("the unpacked libraries of ONNX Runtime stay until the end", e);
     }
   }
 
