@@ -54,6 +54,21 @@ public final class ImageCaptions {
     this.sink = sink;
   }
 
+  /**
+   * Checks that the model has room for the prompt set and for questions that all requests have.
+   *
+   * @throws CaptionerException naming the one that is too long
+   */
+  public void requireRoomFor(List<String> questions) throws CaptionerException {
+    PromptSet asked;
+    try {
+      asked = promptSet(new Ask(questions, false));
+    } catch (IllegalArgumentException e) {
+      throw new CaptionerException(e.getMessage(), e);
+    }
+    captioner.requireRoomFor(asked);
+  }
+
   /** Answers a request, not necessarily at once. */
   public void offer(ImageRequest request) throws CaptionerException {
     add(new Item(request, null));
@@ -128,7 +143,8 @@ public final class ImageCaptions {
     PromptSet asked;
     try {
       asked = promptSet(ask);
-    } catch (IllegalArgumentException e) {
+      captioner.requireRoomFor(asked);
+    } catch (IllegalArgumentException | CaptionerException e) {
       images
           .keySet()
           .forEach(

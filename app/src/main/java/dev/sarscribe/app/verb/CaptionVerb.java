@@ -104,6 +104,7 @@ public final class CaptionVerb implements Callable<Integer> {
   private long captionFiles() throws CaptionerException, CommandFailedException, IOException {
     try (Captioner captioner = model.open(model.source(engineOptions()))) {
       var captions = new ImageCaptions(captioner, model.prompts(), this::print);
+      captions.requireRoomFor(questions);
       if (requests == null) {
         for (Path image : images) {
           captions.offer(new ImageRequest(image.toString(), image, questions, false));

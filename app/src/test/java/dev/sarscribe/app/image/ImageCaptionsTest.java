@@ -1,11 +1,13 @@
 package dev.sarscribe.app.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sarscribe.app.report.Json;
 import dev.sarscribe.captioner.Answer;
 import dev.sarscribe.captioner.Application;
 import dev.sarscribe.captioner.Captioner;
+import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSet;
@@ -92,6 +94,31 @@ class ImageCaptionsTest {
   }
 
   @Test
+  void aQuestionThatTheModelHasNoRoomForIsAnErrorOfItsLineOrOfTheStart() throws Exception {
+    image("a.png");
+    String wordy = "Is there ".repeat(9) + "a ship?";
+
+    long failed =
+        answer(
+            """
+            {"image": "a.png", "questions": ["%s"]}
+            {"image": "a.png", "questions": ["Ships?"]}
+            """
+                .formatted(wordy));
+
+    assertThat(failed).isEqualTo(1);
+    assertThat(lines.get(0)).contains("\"error\":\"no room for " + wordy);
+    assertThat(lines.get(1)).contains("echo Ships?");
+    var captions = new ImageCaptions(new Echo(true), STANDARD, answer -> {});
+    captions.requireRoomFor(List.of("Ships?"));
+    assertThatThrownBy(() -> captions.requireRoomFor(List.of("Ships?", wordy)))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessage("no room for " + wordy);
+    assertThatThrownBy(() -> captions.requireRoomFor(List.of("x".repeat(Question.MAX_LENGTH + 1))))
+        .isInstanceOf(CaptionerException.class);
+  }
+
+  @Test
   void aQuestionToAModelThatOnlyCaptionsIsAnErrorAndAnImageAloneIsNot() throws Exception {
     image("a.png");
 
@@ -130,9 +157,20 @@ class ImageCaptionsTest {
 
   /** Answers with the question, or only captions. */
   private record Echo(boolean answersQuestions) implements Captioner {
+    private static final int MAX_QUESTION = 40;
+
     @Override
     public ModelInfo model() {
       return new ModelInfo("echo", "1", "sha256:0", "none", "cpu", "fp32");
+    }
+
+    @Override
+    public void requireRoomFor(PromptSet prompts) throws CaptionerException {
+      for (Question question : prompts.questions()) {
+        if (question.text().length() > MAX_QUESTION) {
+          throw new CaptionerException("no room for " + question.text());
+        }
+      }
     }
 
     @Override

@@ -44,6 +44,13 @@ interface Family extends AutoCloseable {
   /** Tiles that may be described in one call, at least 1. */
   int tilesAtOnce(PromptSet prompts);
 
+  /**
+   * Checks that each prompt has room in the model's graphs.
+   *
+   * @throws CaptionerException naming the first that has not
+   */
+  default void requireRoomFor(PromptSet prompts) throws CaptionerException {}
+
   /** One outcome per tile, in order. */
   List<Outcome> describe(List<TileImage> tiles, PromptSet prompts)
       throws CaptionerException, TranslateException;

@@ -87,6 +87,11 @@ final class FamilyCaptioner implements Captioner {
   }
 
   @Override
+  public void requireRoomFor(PromptSet prompts) throws CaptionerException {
+    family.requireRoomFor(prompts);
+  }
+
+  @Override
   public Usage usage() {
     return family.usage();
   }

@@ -96,7 +96,23 @@ final class FixedDecoder implements AutoCloseable {
     }
   }
 
-  private void fillRow(int row, String prompt) throws CaptionerException {
+  /**
+   * Checks that a prompt has room whatever numbers a tile gives to its boxes.
+   *
+   * @throws CaptionerException if it has not
+   */
+  void requireRoomFor(String prompt) throws CaptionerException {
+    if (!Letterbox.hasBox(prompt)) {
+      tokens(prompt);
+      return;
+    }
+    // How many tokens a number takes is the vocabulary's secret: 99 may take more than 127.
+    for (int bin = 0; bin < model.boxBins(); bin++) {
+      tokens(Letterbox.withBoxes(prompt, bin));
+    }
+  }
+
+  private long[] tokens(String prompt) throws CaptionerException {
     long[] ids = vocabulary.prompt(prompt, shape.newTokens());
     if (ids.length > shape.promptTokens()) {
       throw new CaptionerException(
@@ -104,6 +120,11 @@ final class FixedDecoder implements AutoCloseable {
                   .formatted(prompt, ids.length, shape.file().getFileName(), shape.promptTokens())
               + " onnxruntime, whose graphs are not of fixed shapes");
     }
+    return ids;
+  }
+
+  private void fillRow(int row, String prompt) throws CaptionerException {
+    long[] ids = tokens(prompt);
     promptPositions += ids.length;
     int first = (row + 1) * shape.promptTokens() - ids.length;
     for (int i = 0; i < ids.length; i++) {

@@ -109,6 +109,13 @@ final class FixedSarVlm implements Family {
   }
 
   @Override
+  public void requireRoomFor(PromptSet prompts) throws CaptionerException {
+    for (Question question : prompts.questions()) {
+      answers.requireRoomFor(question.text());
+    }
+  }
+
+  @Override
   public List<Outcome> describe(List<TileImage> tiles, PromptSet prompts)
       throws CaptionerException, TranslateException {
     List<Letterbox> boxes = tiles.stream().map(tile -> Letterbox.of(model.input(), tile)).toList();

@@ -69,6 +69,16 @@ record Letterbox(ModelFolder.Input input, int width, int height, double scale) {
                             bin(match.group(4), bins))));
   }
 
+  /** Whether {@link #rewriteBoxes} changes a text. */
+  static boolean hasBox(String text) {
+    return BOX.matcher(text).find();
+  }
+
+  /** A text as {@link #rewriteBoxes} makes it of one whose boxes all have this integer. */
+  static String withBoxes(String text, int bin) {
+    return BOX.matcher(text).replaceAll("[%d, %d, %d, %d]".formatted(bin, bin, bin, bin));
+  }
+
   private int bin(String pixels, int bins) {
     double value = Double.parseDouble(pixels) * scale;
     double bin = Math.floor(bins * value / input.size());

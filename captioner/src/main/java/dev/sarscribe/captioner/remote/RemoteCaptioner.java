@@ -2,6 +2,7 @@ package dev.sarscribe.captioner.remote;
 
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.CaptionerUnavailableException;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.Probe;
@@ -25,7 +26,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * may let one depend on another.
  *
  * <p>A tile whose request or answer is no good is {@link Outcome.Failed}. A server that takes no
- * request, does not answer after every attempt, or has become another model fails the batch.
+ * request, does not answer after every attempt, or has become another model is {@linkplain
+ * CaptionerUnavailableException unavailable}: no tile is to blame.
  *
  * <p>Not thread-safe: one instance per worker.
  */
@@ -156,12 +158,13 @@ public final class RemoteCaptioner implements Captioner {
     }
   }
 
+  /** What the endpoint says of one tile is an outcome; all else it says of every tile. */
   private static CaptionerException failure(Throwable cause) {
     if (cause instanceof Error error) {
       throw error;
     }
     return cause instanceof CaptionerException known
-        ? known
+        ? new CaptionerUnavailableException(known.getMessage(), known)
         : new CaptionerException("engine remote failed: " + cause, cause);
   }
 

@@ -44,7 +44,9 @@ abstract class FixedCaptionerContractTest extends CaptionerContractTest {
 
   @BeforeAll
   void openStepwise() throws CaptionerException {
-    stepwise = OnnxRuntimeCaptioner.open(folder(), EngineOptions.defaults());
+    if (captioner() != null) {
+      stepwise = OnnxRuntimeCaptioner.open(folder(), EngineOptions.defaults());
+    }
   }
 
   @AfterAll
@@ -107,6 +109,44 @@ abstract class FixedCaptionerContractTest extends CaptionerContractTest {
         .hasMessageContaining("Ist dort ein Schiff?")
         .hasMessageContaining("answers_fixed.onnx has room for");
     assertThat(captioner().caption(TestTiles.tiles(1), TestTiles.ask("What is this?"))).hasSize(1);
+  }
+
+  @Test
+  void aPromptSetIsCheckedForRoomBeforeAnyTile() throws Exception {
+    String question = "Ist dort ein Schiff? ".repeat(8);
+
+    captioner().requireRoomFor(PromptSets.standard());
+    assertThatThrownBy(() -> captioner().requireRoomFor(TestTiles.ask("What is this?", question)))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessageContaining("\"" + question + "\" is ")
+        .hasMessageContaining(
+            "answers_fixed.onnx has room for "
+                + folder().fixed().orElseThrow().answers().promptTokens())
+        .hasMessageContaining("shorten it, or use the engine onnxruntime");
+  }
+
+  @Test
+  void theLongestQuestionWithABoxThatTheCheckPassesIsAskedOfEveryTile() throws Exception {
+    List<TileImage> tiles = List.of(TestTiles.tile(5, 512, 512), TestTiles.tile(5, 3000, 2000));
+    String question = "What is in [0, 0, 1, 1]";
+    while (hasRoom(question + " z")) {
+      question += " z";
+    }
+
+    assertThat(question).contains(" z");
+    for (int edge : List.of(0, 99, 511, 3000)) {
+      String asked = question.replace("[0, 0, 1, 1]", "[%1$d, %1$d, %1$d, 7]".formatted(edge));
+      assertThat(captioner().caption(tiles, TestTiles.ask(asked))).hasSize(2);
+    }
+  }
+
+  private boolean hasRoom(String question) {
+    try {
+      captioner().requireRoomFor(TestTiles.ask(question));
+      return true;
+    } catch (CaptionerException e) {
+      return false;
+    }
   }
 
   private void assertSameOutcomes(List<TileImage> tiles, PromptSet prompts) throws Exception {

@@ -10,6 +10,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.CaptionerUnavailableException;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSet;
@@ -193,10 +194,41 @@ class RemoteCaptionerTest {
       server.next(busy, busy, busy);
 
       assertThatThrownBy(() -> captioner.caption(TestTiles.tiles(1), ONE))
-          .isInstanceOf(CaptionerException.class)
+          .isInstanceOf(CaptionerUnavailableException.class)
           .hasMessageContaining("/v1/chat/completions failed 3 times, the last: answers 503");
     }
     assertThat(server.requests()).hasSize(4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {408, 429, 500, 502, 503, 504})
+  void aServerThatNoAttemptReachesBlamesNoTile(int status) throws Exception {
+    FakeVllm.Script busy = FakeVllm.status(status, "");
+    try (RemoteCaptioner captioner = open()) {
+      server.next(busy, busy, busy);
+
+      assertThatThrownBy(() -> captioner.caption(TestTiles.tiles(1), ONE))
+          .isInstanceOf(CaptionerUnavailableException.class);
+    }
+  }
+
+  @Test
+  void aServerThatIsGoneOrSilentBlamesNoTile() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    FakeVllm.Script silent = (exchange, request) -> await(end);
+    try (RemoteCaptioner captioner =
+        RemoteCaptioner.open(settings(4, Duration.ofSeconds(1)), QUICK)) {
+      server.next(silent, silent, silent);
+      assertThatThrownBy(() -> captioner.caption(TestTiles.tiles(1), ONE))
+          .isInstanceOf(CaptionerUnavailableException.class)
+          .hasMessageContaining("no answer within 1 s");
+
+      end.countDown();
+      server.close();
+      assertThatThrownBy(() -> captioner.caption(TestTiles.tiles(1), ONE))
+          .isInstanceOf(CaptionerUnavailableException.class)
+          .hasMessageContaining("failed 3 times");
+    }
   }
 
   @Test
@@ -335,7 +367,7 @@ class RemoteCaptionerTest {
       server.next(FakeVllm.status(status, body == null ? "" : body));
 
       assertThatThrownBy(() -> captioner.caption(TestTiles.tiles(1), ONE))
-          .isInstanceOf(CaptionerException.class)
+          .isInstanceOf(CaptionerUnavailableException.class)
           .hasMessageStartingWith("endpoint %s/chat/completions ".formatted(server.base()))
           .hasMessageContaining(expected)
           .message()

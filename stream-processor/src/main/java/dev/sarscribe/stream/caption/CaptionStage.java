@@ -67,7 +67,8 @@ public final class CaptionStage implements StageHealth, AutoCloseable {
    * Opens one captioner per worker and starts them.
    *
    * @param softwareVersion goes into the provenance of every record
-   * @throws CaptionerException if a captioner cannot be opened; those opened before are closed
+   * @throws CaptionerException if a captioner cannot be opened or has no room for a prompt; those
+   *     opened before are closed
    * @throws org.apache.kafka.common.KafkaException if the client settings are refused
    */
   public static CaptionStage start(
@@ -142,7 +143,7 @@ public final class CaptionStage implements StageHealth, AutoCloseable {
       IntFunction<Clients> clients,
       CaptionStats stats)
       throws CaptionerException {
-    List<Captioner> opened = open(captioners, settings.workers());
+    List<Captioner> opened = open(captioners, prompts, settings.workers());
     var stage =
         new CaptionStage(new ArrayList<>(), recordThreads(), settings.kafka().wireFormat(), stats);
     try {
@@ -262,12 +263,14 @@ public final class CaptionStage implements StageHealth, AutoCloseable {
         task -> new Thread(task, "caption-record-" + count.getAndIncrement()));
   }
 
-  private static List<Captioner> open(CaptionerSupplier captioners, int count)
+  private static List<Captioner> open(CaptionerSupplier captioners, PromptSet prompts, int count)
       throws CaptionerException {
     List<Captioner> opened = new ArrayList<>();
     try {
       for (int i = 0; i < count; i++) {
-        opened.add(captioners.open());
+        Captioner captioner = captioners.open();
+        opened.add(captioner);
+        captioner.requireRoomFor(prompts);
       }
       return opened;
     } catch (CaptionerException | RuntimeException e) {

@@ -2,6 +2,7 @@ package dev.sarscribe.stream.caption;
 
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.CaptionerUnavailableException;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSet;
@@ -27,6 +28,11 @@ import org.slf4j.LoggerFactory;
  * after the first tile that works, so a captioner that opens but fails on every real tile costs the
  * feed one tile per longest wait.
  *
+ * <p>A captioner that is unavailable blames no tile: the feed waits until it opens again, and the
+ * same tiles are asked about again. Only a tile at which it was found unavailable {@value
+ * #MAX_UNAVAILABLE} times alone, each time after it had just described a synthetic one, is blamed:
+ * a server may break on what it holds, and one tile must not hold the feed for ever.
+ *
  * <p>Owns the captioner. Used by one thread, except {@link #stop} and {@link #trouble}.
  */
 final class EngineGuard implements AutoCloseable {
@@ -34,6 +40,9 @@ final class EngineGuard implements AutoCloseable {
 
   /** Single bad tiles are refused without delay; three in a row are rarely chance. */
   static final int SUSPICIOUS_FAILURES = 3;
+
+  /** Some minutes of a server that works, with the waits between them, or hours if it is silent. */
+  static final int MAX_UNAVAILABLE = 6;
 
   /** How long to wait before the captioner is opened anew, at first and at most. */
   record Backoff(Duration first, Duration longest) {
@@ -104,7 +113,7 @@ final class EngineGuard implements AutoCloseable {
     if (images.isEmpty()) {
       return;
     }
-    Optional<String> failure = attempt(images, verdicts);
+    Optional<Failure> failure = outlast(images, verdicts, attempt(images, verdicts));
     if (failure.isEmpty()) {
       return;
     }
@@ -115,15 +124,43 @@ final class EngineGuard implements AutoCloseable {
       return;
     }
     failuresInARow++;
-    if (failuresInARow >= SUSPICIOUS_FAILURES) {
-      reopen(failure.orElseThrow());
+    if (failuresInARow >= SUSPICIOUS_FAILURES && !failure.orElseThrow().isUnavailable()) {
+      reopen(
+          "the engine failed %d tiles in a row (%s)"
+              .formatted(failuresInARow, failure.orElseThrow().message()));
+      failure = outlast(images, verdicts, attempt(images, verdicts));
+    }
+    failure.ifPresent(f -> verdicts.add(new Verdict.Refused("ENGINE_FAILED", f.message())));
+  }
+
+  /**
+   * Why a call of the engine gave nothing.
+   *
+   * @param isUnavailable whether that says nothing of its tiles
+   */
+  private record Failure(String message, boolean isUnavailable) {}
+
+  /**
+   * While the engine is unavailable, waits for it and asks about the same tiles again; several are
+   * parted after the first time, as one of them may be what breaks it.
+   *
+   * @param first what came of the first attempt
+   * @return what came of the last one
+   */
+  private Optional<Failure> outlast(
+      List<TileImage> images, List<Verdict> verdicts, Optional<Failure> first)
+      throws InterruptedException {
+    int limit = images.size() > 1 ? 1 : MAX_UNAVAILABLE;
+    Optional<Failure> failure = first;
+    for (int i = 0; i < limit && failure.filter(Failure::isUnavailable).isPresent(); i++) {
+      reopen("the engine is unavailable (%s)".formatted(failure.orElseThrow().message()));
       failure = attempt(images, verdicts);
     }
-    failure.ifPresent(message -> verdicts.add(new Verdict.Refused("ENGINE_FAILED", message)));
+    return failure;
   }
 
   /** Adds the verdicts, or says why there are none. */
-  private Optional<String> attempt(List<TileImage> images, List<Verdict> verdicts) {
+  private Optional<Failure> attempt(List<TileImage> images, List<Verdict> verdicts) {
     LogContext concerned = LogContext.ofTiles(images.stream().map(TileImage::id).toList());
     try {
       infer(images).forEach(outcome -> verdicts.add(Verdict.of(outcome)));
@@ -132,7 +169,7 @@ final class EngineGuard implements AutoCloseable {
       return Optional.empty();
     } catch (CaptionerException | RuntimeException | OutOfMemoryError | LinkageError e) {
       LOG.warn("{} tiles from {} on: the engine failed", images.size(), images.get(0).id(), e);
-      return Optional.of(message(e));
+      return Optional.of(new Failure(message(e), e instanceof CaptionerUnavailableException));
     } finally {
       concerned.close();
     }
@@ -160,8 +197,7 @@ final class EngineGuard implements AutoCloseable {
     String reason = failure;
     while (true) {
       trouble =
-          "the engine failed %d tiles in a row (%s); the feed waits, next try in %d s"
-              .formatted(failuresInARow, reason, Math.max(1, wait.toSeconds()));
+          "%s; the feed waits, next try in %d s".formatted(reason, Math.max(1, wait.toSeconds()));
       LOG.error("captioning is paused: {}", trouble);
       if (stopped.await(wait.toNanos(), TimeUnit.NANOSECONDS)) {
         throw new CancellationException("stopped while the engine did not work");
@@ -177,7 +213,7 @@ final class EngineGuard implements AutoCloseable {
         return;
       } catch (CaptionerException | RuntimeException | OutOfMemoryError | LinkageError e) {
         LOG.warn("the engine does not open", e);
-        reason = message(e);
+        reason = "the engine does not open (%s)".formatted(message(e));
       }
     }
   }

@@ -1,12 +1,15 @@
 package dev.sarscribe.stream.caption;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sarscribe.captioner.Application;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSet;
+import dev.sarscribe.captioner.Question;
 import dev.sarscribe.imagery.TileImage;
 import dev.sarscribe.schemas.EventHeaders;
 import dev.sarscribe.schemas.KafkaConnection;
@@ -221,14 +224,32 @@ class CaptionStageTest {
     }
   }
 
+  @Test
+  void aQuestionThatTheModelHasNoRoomForEndsTheStartAndReadsNoTile() throws Exception {
+    var broker = new FakeBroker(tiles(3));
+    var question = new Question("long", Application.OTHERS, "Is there a ship? ".repeat(9));
+    var prompts = new PromptSet("long", "1", true, List.of(question));
+
+    assertThatThrownBy(() -> start(broker, captioner, prompts))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessageContaining("is too long");
+    assertThat(captioner.closed).isTrue();
+    assertThat(broker.consumer.subscription()).isEmpty();
+  }
+
   private static CaptionStage start(FakeBroker broker, Captioner captioner)
+      throws CaptionerException {
+    return start(broker, captioner, FakeCaptioner.PROMPTS);
+  }
+
+  private static CaptionStage start(FakeBroker broker, Captioner captioner, PromptSet prompts)
       throws CaptionerException {
     var kafka = new KafkaConnection("localhost:9092", Optional.empty(), Map.of());
     var settings =
         new CaptionSettings(
             kafka, "caption", "here", 1, BATCH, Duration.ofMillis(5), new MinConfidence(0.5, 0.5));
     return CaptionStage.start(
-        settings, () -> captioner, FakeCaptioner.PROMPTS, "1.0", TileSource.FEED, worker -> broker);
+        settings, () -> captioner, prompts, "1.0", TileSource.FEED, worker -> broker);
   }
 
   private static List<ConsumerRecord<String, byte[]>> tiles(int count) {

@@ -108,6 +108,52 @@ class EngineGuardTest {
   }
 
   @Test
+  void anEngineThatIsAwayHoldsTheFeedAndBlamesNoTile() throws Exception {
+    captioner.unavailable = true;
+    failingOpenings = 5;
+    var stillAway = new FakeCaptioner();
+    stillAway.unavailable = true;
+    var working = new FakeCaptioner();
+    openings.addAll(List.of(stillAway, stillAway, stillAway, working));
+
+    EngineGuard guard = guard(SOON);
+    List<Verdict> verdicts = guard.describe(images("a", "b", "c", "d", "e"));
+
+    assertThat(verdicts).hasOnlyElementsOfType(Verdict.Described.class).hasSize(5);
+    assertThat(openings).isEmpty();
+    assertThat(captioner.closed).isTrue();
+    assertThat(guard.trouble()).isEmpty();
+  }
+
+  @Test
+  void aTileThatBreaksAServerWhichWorksOtherwiseIsBlamedInTheEndAndNoOther() throws Exception {
+    for (int i = 0; i < 2 + EngineGuard.MAX_UNAVAILABLE; i++) {
+      openings.add(new FakeCaptioner());
+    }
+
+    List<Verdict> verdicts = guard(SOON).describe(images("a", "b", "breaks-the-server", "d"));
+
+    assertThat(verdicts)
+        .extracting(v -> v instanceof Verdict.Refused r ? r.reason() + ": " + r.message() : "")
+        .containsExactly("", "", "ENGINE_FAILED: the server is away", "");
+    // For the batch, for its half, and for the tile.
+    assertThat(openings).isEmpty();
+  }
+
+  @Test
+  void aGuardThatWaitsForAServerSaysSoAndCanBeStopped() throws Exception {
+    captioner.unavailable = true;
+    EngineGuard guard = guard(new EngineGuard.Backoff(Duration.ofHours(1), Duration.ofHours(1)));
+    guard.stop();
+
+    assertThatThrownBy(() -> guard.describe(images("a", "b")))
+        .isInstanceOf(CancellationException.class);
+    assertThat(guard.trouble().orElseThrow())
+        .isEqualTo(
+            "the engine is unavailable (the server is away); the feed waits, next try in 3600 s");
+  }
+
+  @Test
   void aGuardThatWaitsSaysWhyAndCanBeStopped() throws Exception {
     captioner.broken = true;
     EngineGuard guard = guard(new EngineGuard.Backoff(Duration.ofHours(1), Duration.ofHours(1)));

@@ -4,6 +4,7 @@ import dev.sarscribe.captioner.Answer;
 import dev.sarscribe.captioner.Application;
 import dev.sarscribe.captioner.Captioner;
 import dev.sarscribe.captioner.CaptionerException;
+import dev.sarscribe.captioner.CaptionerUnavailableException;
 import dev.sarscribe.captioner.ModelInfo;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.PromptSet;
@@ -19,6 +20,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 class FakeCaptioner implements Captioner {
   static final PromptSet PROMPTS = new PromptSet("captions", "1", true, List.of());
 
+  private static final int MAX_QUESTION = 40;
+
   private static final Question QUESTION =
       new Question("ships", Application.INSTANCE_COUNTING, "How many ships are visible?");
 
@@ -27,6 +30,18 @@ class FakeCaptioner implements Captioner {
 
   /** Whether every call fails. */
   volatile boolean broken;
+
+  /** Whether the engine takes no tiles for now. */
+  volatile boolean unavailable;
+
+  @Override
+  public void requireRoomFor(PromptSet prompts) throws CaptionerException {
+    for (Question question : prompts.questions()) {
+      if (question.text().length() > MAX_QUESTION) {
+        throw new CaptionerException("\"%s\" is too long".formatted(question.text()));
+      }
+    }
+  }
 
   @Override
   public ModelInfo model() {
@@ -38,6 +53,9 @@ class FakeCaptioner implements Captioner {
     batchSizes.add(tiles.size());
     List<Outcome> outcomes = new ArrayList<>();
     for (TileImage tile : tiles) {
+      if (unavailable || tile.id().contains("breaks-the-server")) {
+        throw new CaptionerUnavailableException("the server is away", null);
+      }
       if (broken || tile.id().contains("engine-fails")) {
         throw new CaptionerException("the engine fails");
       }
