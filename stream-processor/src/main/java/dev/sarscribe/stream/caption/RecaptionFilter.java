@@ -3,6 +3,7 @@ package dev.sarscribe.stream.caption;
 import dev.sarscribe.schemas.avro.AcquisitionSource;
 import dev.sarscribe.schemas.avro.Answer;
 import dev.sarscribe.schemas.avro.CorpusRecord;
+import java.lang.module.ModuleDescriptor.Version;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -11,7 +12,7 @@ import java.util.regex.Pattern;
  *
  * @param acquisition id of an acquisition, or its product's
  * @param olderThanModel only records by a model of a lower version; versions are compared number by
- *     number
+ *     number, and one before a release is lower than it
  * @param modelVersionNot only records by a model of any other version
  * @param lowConfidence only records whose caption or one of whose answers is flagged as uncertain
  */
@@ -24,7 +25,8 @@ public record RecaptionFilter(
   public static final RecaptionFilter ALL =
       new RecaptionFilter(Optional.empty(), Optional.empty(), Optional.empty(), false);
 
-  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
+  /** More digits than an int holds: Java would read another number. */
+  private static final Pattern TOO_LONG = Pattern.compile(".*[0-9]{10}.*");
 
   /** Whether a tile can match that has no record yet. */
   boolean matchesWithoutRecord() {
@@ -50,20 +52,30 @@ public record RecaptionFilter(
         || record.getAnswers().stream().anyMatch(Answer::getLowConfidence);
   }
 
-  /** 0.9.1 is lower than 0.10; a part that is no number is compared as text, a missing one is 0. */
+  /**
+   * Compares versions as Java compares those of modules: 0.9.1 is lower than 0.10, 1.0 is 1.0.0,
+   * and 1.0-rc1 is lower than 1.0. What follows a {@code +} names a build and does not count.
+   * Versions that do not start with a number, a {@code v} before it aside, or hold one of more than
+   * nine digits are compared as text.
+   */
   static int compareVersions(String a, String b) {
-    String[] left = a.split("[.+-]");
-    String[] right = b.split("[.+-]");
-    for (int i = 0; i < Math.max(left.length, right.length); i++) {
-      String l = i < left.length ? left[i] : "0";
-      String r = i < right.length ? right[i] : "0";
-      boolean numbers = NUMBER.matcher(l).matches() && NUMBER.matcher(r).matches();
-      int order =
-          numbers ? Integer.compare(Integer.parseInt(l), Integer.parseInt(r)) : l.compareTo(r);
-      if (order != 0) {
-        return order;
-      }
+    Optional<Version> left = parse(a);
+    Optional<Version> right = parse(b);
+    return left.isPresent() && right.isPresent()
+        ? left.orElseThrow().compareTo(right.orElseThrow())
+        : a.compareTo(b);
+  }
+
+  private static Optional<Version> parse(String text) {
+    // Java takes a build that follows the number at once for a version before the release.
+    String bare = text.replaceFirst("^[vV](?=[0-9])", "").replaceFirst("\\+.*$", "");
+    if (TOO_LONG.matcher(bare).matches()) {
+      return Optional.empty();
     }
-    return 0;
+    try {
+      return Optional.of(Version.parse(bare));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 }
