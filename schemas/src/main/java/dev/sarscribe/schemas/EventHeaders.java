@@ -20,6 +20,8 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
  *       the same event, so that what is sent again (by {@code sarscribe replay}, for instance) can
  *       be told from what is new
  *   <li>{@code ce_time} is when it was written
+ *   <li>{@code ce_recaption}, of a corpus record that a recaption wrote, names that recaption; its
+ *       writer adds it
  * </ul>
  */
 public final class EventHeaders {

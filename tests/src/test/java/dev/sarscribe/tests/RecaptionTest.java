@@ -1,6 +1,7 @@
 package dev.sarscribe.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sarscribe.app.broker.EmbeddedBroker;
 import dev.sarscribe.captioner.Captioner;
@@ -15,6 +16,8 @@ import dev.sarscribe.schemas.Topics;
 import dev.sarscribe.schemas.WireFormat;
 import dev.sarscribe.schemas.avro.AcquisitionSource;
 import dev.sarscribe.schemas.avro.CorpusRecord;
+import dev.sarscribe.schemas.avro.GeneratedText;
+import dev.sarscribe.schemas.avro.Provenance;
 import dev.sarscribe.schemas.avro.Tile;
 import dev.sarscribe.schemas.avro.TileGeometry;
 import dev.sarscribe.stream.caption.CaptionSettings;
@@ -26,10 +29,12 @@ import dev.sarscribe.stream.caption.RecaptionFilter;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -38,6 +43,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Recaptions against a real broker: which records are replaced, and that each is so once. */
 @Timeout(120)
@@ -45,6 +52,8 @@ class RecaptionTest {
   private static final int TILES = 24;
   private static final int EDGE = 16;
   private static final PromptSet PROMPTS = new PromptSet("captions", "1", true, List.of());
+
+  private static final Recaption.Scan NOT_TOLD = (records, kept, share) -> {};
 
   @TempDir Path folder;
 
@@ -58,7 +67,7 @@ class RecaptionTest {
     TopicAdmin.ensure(kafka, Optional.empty());
     publishTiles();
     try (CaptionStage stage =
-        CaptionStage.start(settings("feed"), () -> new Model("0.9.1"), PROMPTS, "1.0")) {
+        CaptionStage.start(settings("feed", "here"), () -> new Model("0.9.1"), PROMPTS, "1.0")) {
       while (stage.stats().snapshot().captioned() < TILES) {
         Thread.sleep(20);
       }
@@ -132,26 +141,158 @@ class RecaptionTest {
   @Test
   void anInterruptedRecaptionGoesOnWhereItWasExactlyOnce() throws Exception {
     var task = new Recaption.Task(Recaption.From.CORPUS, RecaptionFilter.ALL, true);
-    var slow = new Model("0.10");
-    slow.batches.drainPermits();
+    Model slow = Model.held("0.10");
     slow.batches.release(1);
     Recaption interrupted = start(slow, task);
-    while (interrupted.stats().snapshot().captioned() == 0) {
-      Thread.sleep(20);
-    }
-    var closing = new Thread(interrupted::close);
-    closing.start();
-    while (closing.getState() != Thread.State.TIMED_WAITING) {
-      Thread.onSpinWait();
-    }
-    slow.batches.release(1);
-    closing.join();
+    awaitCaptioned(interrupted);
+    closeAtWork(interrupted, slow);
     int done = corpus().size() - TILES;
     assertThat(done).isBetween(1, 8);
 
     assertThat(run(new Model("0.10"), task).captioned()).isEqualTo(TILES - done);
     assertThat(corpus()).hasSize(2 * TILES);
     assertThat(byKey()).allSatisfy((key, r) -> assertBy(r, "0.10"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aSecondInstanceThatJoinsAndLeavesInTheMiddleLosesAndDoublesNothing(Recaption.From from)
+      throws Exception {
+    var task = new Recaption.Task(from, RecaptionFilter.ALL, false);
+    Model first = Model.held("0.10");
+    Model second = Model.held("0.10");
+    first.batches.release(1);
+    Recaption here = start("here", first, task);
+    try (here) {
+      awaitCaptioned(here);
+      second.batches.release(1);
+      Recaption there = start("there", second, task);
+      // It has partitions of the other's from now on, and a batch of each is in work.
+      awaitCaptioned(there);
+      closeAtWork(there, second);
+      long left = TILES - there.stats().snapshot().captioned();
+      assertThat(here.stats().snapshot().captioned()).isLessThan(left);
+
+      first.batches.release(TILES);
+      awaitDone(here);
+      assertThat(here.stats().snapshot().captioned()).isEqualTo(left);
+      assertThat(here.stats().snapshot().superseded()).isZero();
+      assertThat(there.stats().snapshot().superseded()).isZero();
+    }
+    assertThat(corpus()).hasSize(2 * TILES);
+    assertThat(byKey()).hasSize(TILES).allSatisfy((key, r) -> assertBy(r, "0.10"));
+    assertThat(toldTiles()).isEqualTo(from == Recaption.From.TILES ? 2 * TILES : TILES);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatTheFeedWritesMeanwhileIsNeverReplaced(Recaption.From from) throws Exception {
+    Model model = Model.held("0.10");
+    List<String> keys = List.copyOf(byKey().keySet());
+    CorpusRecord newer = newer(keys.get(0));
+    CorpusRecord open = newer(keys.get(1));
+    CorpusRecord aborted = newer(keys.get(2));
+    Recaption recaption = start(model, new Recaption.Task(from, RecaptionFilter.ALL, false));
+    try (recaption;
+        FeedWriter feed = new FeedWriter("feed-1");
+        FeedWriter slowFeed = new FeedWriter("feed-2");
+        FeedWriter killedFeed = new FeedWriter("feed-3")) {
+      feed.write(newer);
+      feed.producer.commitTransaction();
+      // These stand before the recaption's records, and what becomes of them is open until later.
+      slowFeed.write(open);
+      killedFeed.write(aborted);
+      model.batches.release(TILES);
+      awaitDone(recaption);
+      slowFeed.producer.commitTransaction();
+      killedFeed.producer.abortTransaction();
+    }
+
+    assertThat(recaption.stats().snapshot().superseded()).isEqualTo(3);
+    assertThat(recaption.stats().snapshot().captioned()).isEqualTo(TILES - 3);
+    Map<String, CorpusRecord> now = byKey();
+    assertBy(now.remove(newer.getTileId()), "feed");
+    assertBy(now.remove(open.getTileId()), "feed");
+    // Its writer does it again; until then the record is the one that was there.
+    assertBy(now.remove(aborted.getTileId()), "0.9.1");
+    assertThat(now).hasSize(TILES - 3).allSatisfy((key, r) -> assertBy(r, "0.10"));
+    assertThat(toldTiles()).isEqualTo(from == Recaption.From.TILES ? 2 * TILES - 3 : TILES);
+
+    // A later one has read what the feed wrote.
+    assertThat(recaption("0.11", from, RecaptionFilter.ALL).captioned()).isEqualTo(TILES);
+  }
+
+  @Test
+  void twoKeptTilesOfOneKeyAreBothCaptionedAndTheLaterOneStays() throws Exception {
+    publishTiles();
+
+    CaptionStats.Snapshot stats = recaption("0.10", Recaption.From.TILES, RecaptionFilter.ALL);
+
+    assertThat(stats.captioned()).isEqualTo(2 * TILES);
+    assertThat(stats.superseded()).isZero();
+    assertThat(byKey()).allSatisfy((key, r) -> assertBy(r, "0.10"));
+  }
+
+  @Test
+  void aScanOfTheCorpusSaysHowFarItIsAndCanBeStopped() throws Exception {
+    List<Double> shares = new ArrayList<>();
+    List<Long> records = new ArrayList<>();
+    var task = new Recaption.Task(Recaption.From.CORPUS, RecaptionFilter.ALL, false);
+    Recaption.Scan told =
+        (read, kept, share) -> {
+          records.add(read);
+          shares.add(share);
+        };
+    Recaption.start(
+            settings("recaption", "here"), () -> new Model("0.10"), PROMPTS, "1.0", task, told)
+        .close();
+
+    assertThat(shares).isSorted().last().isEqualTo(1.0);
+    assertThat(records).isSorted().last().isEqualTo((long) TILES);
+
+    Recaption.Scan stopped =
+        (read, kept, share) -> {
+          throw new CancellationException("stopped");
+        };
+    var model = new Model("0.10");
+    assertThatThrownBy(
+            () ->
+                Recaption.start(
+                    settings("recaption", "here"), () -> model, PROMPTS, "1.0", task, stopped))
+        .isInstanceOf(CancellationException.class);
+    assertThat(model.closed).isTrue();
+  }
+
+  private CorpusRecord newer(String tileId) {
+    CorpusRecord record = byKey().get(tileId);
+    return CorpusRecord.newBuilder(record)
+        .setConciseCaption(new GeneratedText("feed saw a tile", 0.9))
+        .setProvenance(
+            Provenance.newBuilder(record.getProvenance()).setModelVersion("feed").build())
+        .build();
+  }
+
+  /** Writes corpus records as the feed's captioner does, each in a transaction that it opens. */
+  private final class FeedWriter implements AutoCloseable {
+    final KafkaProducer<String, byte[]> producer;
+
+    FeedWriter(String id) {
+      producer = new KafkaProducer<>(kafka.producerSettings(Optional.of(id)));
+      producer.initTransactions();
+    }
+
+    void write(CorpusRecord record) throws Exception {
+      try (WireFormat wire = kafka.wireFormat()) {
+        producer.beginTransaction();
+        byte[] value = wire.encode(Topics.CORPUS, record);
+        producer.send(new ProducerRecord<>(Topics.CORPUS.name(), record.getTileId(), value)).get();
+      }
+    }
+
+    @Override
+    public void close() {
+      producer.close();
+    }
   }
 
   private CaptionStats.Snapshot recaption(
@@ -162,22 +303,49 @@ class RecaptionTest {
   private CaptionStats.Snapshot run(Model model, Recaption.Task task) throws Exception {
     Recaption recaption = start(model, task);
     try (recaption) {
-      while (!recaption.isDone()) {
-        assertThat(recaption.failure()).isEmpty();
-        Thread.sleep(20);
-      }
+      awaitDone(recaption);
       assertThat(recaption.share()).isEqualTo(1);
     }
     return recaption.stats().snapshot();
   }
 
   private Recaption start(Model model, Recaption.Task task) throws Exception {
-    return Recaption.start(settings("recaption"), () -> model, PROMPTS, "1.0", task);
+    return start("here", model, task);
   }
 
-  private CaptionSettings settings(String group) {
+  private Recaption start(String instance, Model model, Recaption.Task task) throws Exception {
+    return Recaption.start(
+        settings("recaption", instance), () -> model, PROMPTS, "1.0", task, NOT_TOLD);
+  }
+
+  private CaptionSettings settings(String group, String instance) {
     return new CaptionSettings(
-        kafka, group, "here", 1, 4, Duration.ofMillis(20), new MinConfidence(0.5, 0.5));
+        kafka, group, instance, 1, 4, Duration.ofMillis(20), new MinConfidence(0.5, 0.5));
+  }
+
+  private static void awaitDone(Recaption recaption) throws InterruptedException {
+    while (!recaption.isDone()) {
+      assertThat(recaption.failure()).isEmpty();
+      Thread.sleep(20);
+    }
+  }
+
+  private static void awaitCaptioned(Recaption recaption) throws InterruptedException {
+    while (recaption.stats().snapshot().captioned() == 0) {
+      assertThat(recaption.failure()).isEmpty();
+      Thread.sleep(20);
+    }
+  }
+
+  /** Closes while a batch is in work, which is let go only then. */
+  private static void closeAtWork(Recaption recaption, Model model) throws InterruptedException {
+    var closing = new Thread(recaption::close);
+    closing.start();
+    while (closing.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    model.batches.release(1);
+    closing.join();
   }
 
   private List<CorpusRecord> corpus() {
@@ -241,10 +409,18 @@ class RecaptionTest {
   /** Sure of every other tile; does as many batches as it is allowed to. */
   private static final class Model implements Captioner {
     final Semaphore batches = new Semaphore(Integer.MAX_VALUE);
+    volatile boolean closed;
     private final String version;
 
     Model(String version) {
       this.version = version;
+    }
+
+    /** One that does no batch until it is allowed to. */
+    static Model held(String version) {
+      Model model = new Model(version);
+      model.batches.drainPermits();
+      return model;
     }
 
     @Override
@@ -265,6 +441,8 @@ class RecaptionTest {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+      closed = true;
+    }
   }
 }

@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
       "often it is captioned.",
       "",
       "Tiles are kept for some days; --from corpus takes the images of the corpus itself, which",
-      "never expire. Do not use it on an acquisition that is being captioned at the same time."
+      "never expire. It may run beside the feed: a record that is written after its start is newer",
+      "than what it has read, so it is kept, and the tile is counted as captioned by others."
     },
     footerHeading = "%nExamples:%n",
     footer = {

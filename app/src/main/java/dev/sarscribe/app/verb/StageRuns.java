@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -105,9 +106,20 @@ final class StageRuns {
         captionSettings(kafka.connection(), RECAPTION_GROUP, RECAPTION_INSTANCE, options);
     say("reading what the corpus on %s holds ...".formatted(settings.kafka().bootstrapServers()));
     ModelSource source = model.source(model.engineOptions());
-    Recaption recaption =
-        Recaption.start(
-            settings, () -> model.open(source), model.prompts(), Version.current(), task);
+    Recaption recaption;
+    try {
+      recaption =
+          Recaption.start(
+              settings,
+              () -> model.open(source),
+              model.prompts(),
+              Version.current(),
+              task,
+              scanLines());
+    } catch (CancellationException e) {
+      say("stopped before anything was captioned; start it again to go on");
+      return 0;
+    }
     boolean done;
     try (recaption) {
       say("recaptioning with %s; Ctrl-C ends it".formatted(modelName(recaption)));
@@ -123,6 +135,33 @@ final class StageRuns {
                 stats.rejected(),
                 done ? "" : "; start it again to go on"));
     return stats.rejected().isEmpty() ? 0 : 1;
+  }
+
+  /** Says now and then how much of the corpus is read; ends it when somebody wants to stop. */
+  private Recaption.Scan scanLines() {
+    return new Recaption.Scan() {
+      private long said = System.nanoTime();
+
+      @Override
+      public void read(long records, int kept, double share) {
+        if (stop.getCount() == 0) {
+          throw new CancellationException("stopped while the corpus was read");
+        }
+        if (System.nanoTime() - said >= PROGRESS_INTERVAL.toNanos()) {
+          said = System.nanoTime();
+          say(scanLine(records, kept, share));
+        }
+      }
+    };
+  }
+
+  static String scanLine(long records, int kept, double share) {
+    return String.format(
+        Locale.ROOT,
+        "%3.0f %% of the corpus read, %d records, %d keys kept",
+        100 * share,
+        records,
+        kept);
   }
 
   private static String modelName(Recaption recaption) {
@@ -150,9 +189,12 @@ final class StageRuns {
   private static String counts(CaptionStats.Snapshot stats) {
     return String.format(
         Locale.ROOT,
-        "%d captioned, %d skipped, %.1f tiles/s",
+        "%d captioned, %d skipped%s, %.1f tiles/s",
         stats.captioned(),
         stats.skipped(),
+        stats.superseded() == 0
+            ? ""
+            : ", %d captioned by others meanwhile".formatted(stats.superseded()),
         stats.tilesPerSecond());
   }
 

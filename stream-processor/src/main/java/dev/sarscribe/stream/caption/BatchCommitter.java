@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -65,13 +66,17 @@ final class BatchCommitter implements Runnable {
   /** Commits batches; false if the worker was stopped while it recovered. */
   private boolean commit(List<Flight.Described> batches) throws InterruptedException {
     List<TileResult> results = results(batches);
-    BatchResult result = BatchResult.of(results, source.tellsProgress());
     long start = System.nanoTime();
     watch.enter("committing %d tiles".formatted(results.size()));
     try {
+      // Before the flight is held: it may take longer than a revocation should wait.
+      transactions.prepare();
+      var written = new AtomicReference<BatchResult>();
       if (flight.commit(
-          batches, (offsets, group) -> transactions.commit(result, withEnds(offsets), group))) {
-        stats.committed(result, System.nanoTime() - start);
+          batches,
+          (offsets, group) ->
+              written.set(transactions.commit(results, withEnds(offsets), group)))) {
+        stats.committed(written.get(), System.nanoTime() - start);
       } else {
         LOG.info("{} tiles were dropped by a rebalance", results.size());
       }

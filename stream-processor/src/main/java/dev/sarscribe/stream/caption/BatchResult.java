@@ -18,7 +18,8 @@ import java.util.Map;
 /**
  * Everything that one transaction writes, beside its offsets.
  *
- * @param skipped records of which nothing is written
+ * @param skipped records that were not selected
+ * @param superseded tiles that were captioned, and somebody else's record of them is kept
  * @param traces those of the tiles, by the key of what is written; of an acquisition, its first
  *     tile's
  */
@@ -27,6 +28,7 @@ record BatchResult(
     List<DeadLetter> letters,
     List<ProgressEvent> progress,
     long skipped,
+    long superseded,
     Map<String, TraceParent> traces) {
 
   /**
@@ -39,6 +41,8 @@ record BatchResult(
     List<DeadLetter> letters = new ArrayList<>();
     Map<String, List<TileOutcome>> outcomes = new LinkedHashMap<>();
     Map<String, TraceParent> traces = new HashMap<>();
+    long skipped = 0;
+    long superseded = 0;
     for (TileResult result : results) {
       if (result instanceof TileResult.Captioned captioned) {
         corpus.add(captioned.record());
@@ -52,14 +56,17 @@ record BatchResult(
         refused
             .tile()
             .ifPresent(t -> tell(outcomes, t, TileStatus.REJECTED, RejectReason.CAPTION_FAILED));
+      } else if (result instanceof TileResult.Superseded) {
+        superseded++;
+      } else {
+        skipped++;
       }
     }
     List<ProgressEvent> progress = new ArrayList<>();
     if (tellsProgress) {
       outcomes.forEach((id, told) -> progress.add(ProgressEvents.tiles(id, told)));
     }
-    return new BatchResult(
-        corpus, letters, progress, results.size() - corpus.size() - letters.size(), traces);
+    return new BatchResult(corpus, letters, progress, skipped, superseded, traces);
   }
 
   private static String acquisition(Tile tile) {

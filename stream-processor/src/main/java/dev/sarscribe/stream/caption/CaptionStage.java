@@ -173,7 +173,7 @@ public final class CaptionStage implements StageHealth, AutoCloseable {
       Clients clients) {
     Flight flight = new Flight(BATCHES_AHEAD * settings.batchMax(), BATCHES_BEHIND);
     stats.watch(flight);
-    var transactions = new Transactions(clients, wireFormat);
+    var transactions = new Transactions(clients, wireFormat, source);
     return new CaptionWorker(
         index,
         flight,

@@ -29,6 +29,7 @@ public final class CaptionStats {
   private final long startNanos = System.nanoTime();
   private final LongAdder captioned = new LongAdder();
   private final LongAdder skipped = new LongAdder();
+  private final LongAdder superseded = new LongAdder();
   private final Map<String, LongAdder> rejected = new ConcurrentHashMap<>();
   private final LongAdder batches = new LongAdder();
   private final LongAdder describedTiles = new LongAdder();
@@ -55,6 +56,7 @@ public final class CaptionStats {
         meters, Stage.CAPTION, List.of("INVALID_TILE", "ENGINE_FAILED", "MODEL_REFUSED"));
     count("tiles", "Tiles written to the corpus.", captioned);
     count("skipped", "Records that a recaption did not select.", skipped);
+    count("superseded", "Tiles that others captioned during a recaption of them.", superseded);
     count("batches", "Batches that went through the engine.", batches);
     count("batch.tiles", "Tiles in these batches.", describedTiles);
     count("transactions", "Transactions committed.", transactions);
@@ -131,6 +133,7 @@ public final class CaptionStats {
    * @param batchMax most tiles in a batch
    * @param captioned tiles written to the corpus
    * @param skipped records that a recaption did not select
+   * @param superseded tiles whose record by somebody else, written meanwhile, a recaption has kept
    * @param rejected tiles and malformed records refused, by the dead letter's reason
    * @param batches batches that went through the engine
    * @param describedTiles tiles in these batches
@@ -147,6 +150,7 @@ public final class CaptionStats {
       int batchMax,
       long captioned,
       long skipped,
+      long superseded,
       Map<String, Long> rejected,
       long batches,
       long describedTiles,
@@ -211,6 +215,7 @@ public final class CaptionStats {
           batchMax,
           captioned - earlier.captioned,
           skipped - earlier.skipped,
+          superseded - earlier.superseded,
           reasons,
           batches - earlier.batches,
           describedTiles - earlier.describedTiles,
@@ -240,6 +245,7 @@ public final class CaptionStats {
         batchMax,
         captioned.sum(),
         skipped.sum(),
+        superseded.sum(),
         reasons,
         batches.sum(),
         describedTiles.sum(),
@@ -287,6 +293,7 @@ public final class CaptionStats {
     commitNanos.add(nanos);
     captioned.add(result.corpus().size());
     skipped.add(result.skipped());
+    superseded.add(result.superseded());
     result.letters().forEach(letter -> refused(letter.getReason()));
   }
 

@@ -19,6 +19,7 @@ import java.util.function.Predicate;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -30,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * Captions tiles again and replaces their corpus records by key: a caption stage that reads what is
  * there at its start, and ends. Its consumer group is named after what it does and is deleted when
  * that is done, so that an interrupted recaption goes on where it was, exactly once, and a finished
- * one can be asked for again. Thread-safe.
+ * one can be asked for again. A record that anybody else writes after its start is never replaced:
+ * {@link CorpusWatch} says how. Thread-safe.
  */
 public final class Recaption implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Recaption.class);
@@ -39,6 +41,7 @@ public final class Recaption implements AutoCloseable {
   private final ModelInfo model;
   private final Map<TopicPartition, Long> begins;
   private final Map<TopicPartition, Long> ends;
+  private final CorpusWatch watch;
   private final CaptionStage stage;
 
   /** Where the pixels come from. */
@@ -68,23 +71,32 @@ public final class Recaption implements AutoCloseable {
    * @param force also those whose record is by the same model with the same prompt set
    */
   public record Task(From from, RecaptionFilter filter, boolean force) {
-    /** A name for this task by this model, the same whenever it is asked for. */
+    /** A name for this task by this model, the same whenever it is asked for: 12 characters. */
     private String id(ModelInfo model, PromptSet prompts) {
       String all = String.join("\n", model.digest(), prompts.id(), toString());
       return DigestUtils.sha256Hex(all).substring(0, 12);
     }
   }
 
-  private Recaption(
-      CaptionSettings settings,
-      ModelInfo model,
-      Map<TopicPartition, Long> begins,
-      Map<TopicPartition, Long> ends,
-      CaptionStage stage) {
+  /** Is told how far the corpus is read before anything is captioned. */
+  @FunctionalInterface
+  public interface Scan {
+    /**
+     * Called several times a second. What it throws ends the start.
+     *
+     * @param records read so far
+     * @param kept keys that are held in memory so far
+     * @param share of the corpus that is read, 0 to 1
+     */
+    void read(long records, int kept, double share);
+  }
+
+  private Recaption(CaptionSettings settings, ModelInfo model, Plan plan, CaptionStage stage) {
     this.settings = settings;
     this.model = model;
-    this.begins = begins;
-    this.ends = ends;
+    this.begins = plan.begins();
+    this.ends = plan.source().ends();
+    this.watch = plan.watch();
     this.stage = stage;
   }
 
@@ -92,7 +104,8 @@ public final class Recaption implements AutoCloseable {
    * Reads what the corpus says of the tiles, which takes as long as reading all of it, and starts.
    *
    * @param settings as of the caption stage; the task's name is appended to its group
-   * @throws CaptionerException if a captioner cannot be opened
+   * @param scan is told how far it has read
+   * @throws CaptionerException if a captioner cannot be opened or has no room for a prompt
    * @throws org.apache.kafka.common.KafkaException if the broker does not answer or a topic is
    *     missing
    */
@@ -101,22 +114,18 @@ public final class Recaption implements AutoCloseable {
       CaptionerSupplier captioners,
       PromptSet prompts,
       String softwareVersion,
-      Task task)
+      Task task,
+      Scan scan)
       throws CaptionerException {
     var first = new AtomicReference<>(captioners.open());
     try {
       ModelInfo model = first.get().model();
-      CaptionSettings own =
-          settings.withGroupId(settings.groupId() + "-" + task.id(model, prompts));
-      KafkaConnection kafka = settings.kafka();
-      try (Consumer<String, byte[]> consumer =
-          new KafkaConsumer<>(kafka.consumerSettings(Optional.empty()))) {
-        List<TopicPartition> partitions = partitions(consumer, task.from().topic());
-        Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
-        Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
-        // What the interrupted run wrote itself lies behind the ends that it had.
-        ends.putAll(rememberedEnds(own));
-        Selection selection = selection(consumer, kafka, task, done(task, model, prompts));
+      // Here too, as reading the corpus may take long.
+      first.get().requireRoomFor(prompts);
+      String id = task.id(model, prompts);
+      CaptionSettings own = settings.withGroupId(settings.groupId() + "-" + id);
+      Plan plan = plan(own, task, id, done(task, model, prompts), scan);
+      try {
         CaptionStage stage =
             CaptionStage.start(
                 own,
@@ -126,11 +135,37 @@ public final class Recaption implements AutoCloseable {
                 },
                 prompts,
                 softwareVersion,
-                new RecaptionSource(task.from(), selection, ends));
-        return new Recaption(own, model, begins, ends, stage);
+                plan.source());
+        return new Recaption(own, model, plan, stage);
+      } catch (CaptionerException | RuntimeException e) {
+        plan.watch().close();
+        throw e;
       }
     } finally {
       Optional.ofNullable(first.get()).ifPresent(Captioner::close);
+    }
+  }
+
+  /** What is to be read, from where to where. */
+  private record Plan(
+      RecaptionSource source, Map<TopicPartition, Long> begins, CorpusWatch watch) {}
+
+  private static Plan plan(
+      CaptionSettings settings, Task task, String id, Predicate<CorpusRecord> done, Scan scan) {
+    KafkaConnection kafka = settings.kafka();
+    try (Consumer<String, byte[]> consumer =
+            new KafkaConsumer<>(kafka.consumerSettings(Optional.empty()));
+        WireFormat wireFormat = kafka.wireFormat()) {
+      List<TopicPartition> partitions = partitions(consumer, task.from().topic());
+      Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
+      Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
+      // What the interrupted run wrote itself lies behind the ends that it had.
+      ends.putAll(rememberedEnds(settings));
+      Map<TopicPartition, Long> scanned = consumer.endOffsets(partitions(consumer, Topics.CORPUS));
+      Selection selection = Selection.scan(consumer, wireFormat, scanned, task, done, scan);
+      CorpusWatch watch = watch(kafka, scanned, id);
+      var source = new RecaptionSource(task.from(), selection, ends, Optional.of(watch));
+      return new Plan(source, begins, watch);
     }
   }
 
@@ -152,15 +187,12 @@ public final class Recaption implements AutoCloseable {
     }
   }
 
-  private static Selection selection(
-      Consumer<String, byte[]> consumer,
-      KafkaConnection kafka,
-      Task task,
-      Predicate<CorpusRecord> done) {
-    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions(consumer, Topics.CORPUS));
-    try (WireFormat wireFormat = kafka.wireFormat()) {
-      return Selection.scan(consumer, wireFormat, ends, task.filter(), done);
-    }
+  private static CorpusWatch watch(
+      KafkaConnection kafka, Map<TopicPartition, Long> from, String task) {
+    Map<String, Object> settings = kafka.consumerSettings(Optional.empty());
+    // The one reader that has to see what is not decided yet.
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
+    return new CorpusWatch(new KafkaConsumer<>(settings), from, task);
   }
 
   private static Predicate<CorpusRecord> done(Task task, ModelInfo model, PromptSet prompts) {
@@ -224,6 +256,7 @@ public final class Recaption implements AutoCloseable {
   public void close() {
     boolean done = isDone();
     stage.close();
+    watch.close();
     if (done) {
       forget();
     }

@@ -19,7 +19,11 @@ import org.apache.kafka.common.TopicPartition;
  * The selected tiles up to the offsets at which a recaption began, kept ones or those in the images
  * of the corpus.
  */
-record RecaptionSource(Recaption.From from, Selection selection, Map<TopicPartition, Long> ends)
+record RecaptionSource(
+    Recaption.From from,
+    Selection selection,
+    Map<TopicPartition, Long> ends,
+    Optional<CorpusWatch> watch)
     implements TileSource {
   @Override
   public Topic<?> topic() {

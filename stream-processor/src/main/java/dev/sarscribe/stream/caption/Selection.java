@@ -6,7 +6,6 @@ import dev.sarscribe.schemas.WireFormat;
 import dev.sarscribe.schemas.avro.CorpusRecord;
 import dev.sarscribe.schemas.avro.Tile;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -16,21 +15,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tiles that a recaption does, decided by the newest corpus record of each. Takes about 150
- * bytes of memory per tile of the corpus. Not changed once it is scanned, and then thread-safe.
+ * The tiles that a recaption does, decided by the newest corpus record of each. Holds the keys that
+ * are to be done, or, where a tile without record is done too, those that are not: 32 to 64 bytes
+ * for each of these and nothing for the others. Not changed once it is scanned, and then
+ * thread-safe.
  */
 final class Selection {
   private static final Logger LOG = LoggerFactory.getLogger(Selection.class);
   private static final Duration POLL = Duration.ofMillis(300);
 
-  /** Stands for the newest record of a tile that is not to be done. */
-  private static final long UNWANTED = -1;
-
   private final RecaptionFilter filter;
-  private final Map<String, Long> newest = new HashMap<>();
+  private final Predicate<CorpusRecord> done;
 
-  private Selection(RecaptionFilter filter) {
-    this.filter = filter;
+  /** Whether the keys that are held are those to be done. */
+  private final boolean holdsWanted;
+
+  private final KeyOffsets held = new KeyOffsets();
+
+  private Selection(Recaption.Task task, Predicate<CorpusRecord> done) {
+    this.filter = task.filter();
+    this.done = done;
+    this.holdsWanted =
+        task.from() == Recaption.From.CORPUS || !task.filter().matchesWithoutRecord();
   }
 
   /**
@@ -39,51 +45,69 @@ final class Selection {
    * @param consumer sees committed records; assigned and moved by this
    * @param ends where to stop in each partition
    * @param done whether a record is already as the recaption would make it
+   * @param scan is told how far it is, several times a second
    */
   static Selection scan(
       Consumer<String, byte[]> consumer,
       WireFormat wireFormat,
       Map<TopicPartition, Long> ends,
-      RecaptionFilter filter,
-      Predicate<CorpusRecord> done) {
-    var selection = new Selection(filter);
+      Recaption.Task task,
+      Predicate<CorpusRecord> done,
+      Recaption.Scan scan) {
+    var selection = new Selection(task, done);
+    Map<TopicPartition, Long> begins = consumer.beginningOffsets(ends.keySet());
+    long all = ends.entrySet().stream().mapToLong(e -> e.getValue() - begins.get(e.getKey())).sum();
     consumer.assign(ends.keySet());
     consumer.seekToBeginning(ends.keySet());
-    while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
+    long read = 0;
+    for (long left = left(consumer, ends); left > 0; left = left(consumer, ends)) {
       for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-        selection.enter(record, wireFormat, done);
+        if (record.offset() < ends.get(new TopicPartition(record.topic(), record.partition()))) {
+          selection.enter(record, wireFormat);
+          read++;
+        }
       }
+      scan.read(read, selection.held.size(), 1 - (double) left(consumer, ends) / all);
     }
     return selection;
   }
 
-  private void enter(
-      ConsumerRecord<String, byte[]> record, WireFormat wireFormat, Predicate<CorpusRecord> done) {
+  /** Positions between where the consumer is and the ends. */
+  private static long left(Consumer<?, ?> consumer, Map<TopicPartition, Long> ends) {
+    return ends.entrySet().stream()
+        .mapToLong(e -> Math.max(0, e.getValue() - consumer.position(e.getKey())))
+        .sum();
+  }
+
+  private void enter(ConsumerRecord<String, byte[]> record, WireFormat wireFormat) {
+    if (isHeld(record, wireFormat)) {
+      held.put(record.key(), record.offset());
+    } else {
+      held.remove(record.key());
+    }
+  }
+
+  private boolean isHeld(ConsumerRecord<String, byte[]> record, WireFormat wireFormat) {
     if (record.value() == null) {
-      newest.remove(record.key());
-      return;
+      return false;
     }
     try {
       CorpusRecord known = wireFormat.decode(Topics.CORPUS, record.value());
-      boolean wanted = filter.matches(known) && !done.test(known);
-      newest.put(record.key(), wanted ? record.offset() : UNWANTED);
+      return holdsWanted ? filter.matches(known) && !done.test(known) : done.test(known);
     } catch (MalformedRecordException e) {
       LOG.warn("{}: not recaptioned: {}", record.key(), e.getMessage());
-      newest.put(record.key(), UNWANTED);
+      return !holdsWanted;
     }
   }
 
   /** Whether a kept tile is to be captioned. */
   boolean wants(Tile tile) {
-    Long known = newest.get(tile.getTileId());
-    return known == null
-        ? filter.matchesWithoutRecord() && filter.matches(tile.getSource())
-        : known != UNWANTED;
+    boolean known = held.get(tile.getTileId()) != KeyOffsets.NONE;
+    return holdsWanted ? known : !known && filter.matches(tile.getSource());
   }
 
   /** Whether a record of the corpus is the newest of its tile and is to be done. */
   boolean wants(ConsumerRecord<String, byte[]> corpusRecord) {
-    Long known = newest.get(corpusRecord.key());
-    return known != null && known == corpusRecord.offset();
+    return held.get(corpusRecord.key()) == corpusRecord.offset();
   }
 }

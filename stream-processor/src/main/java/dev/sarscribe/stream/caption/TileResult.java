@@ -15,4 +15,7 @@ sealed interface TileResult {
 
   /** Nothing is written. */
   record Skipped() implements TileResult {}
+
+  /** Captioned, and not written: somebody else has written a record of the tile meanwhile. */
+  record Superseded() implements TileResult {}
 }

@@ -4,6 +4,7 @@ import dev.sarscribe.schemas.Topic;
 import dev.sarscribe.schemas.Topics;
 import dev.sarscribe.schemas.WireFormat;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
@@ -43,6 +44,11 @@ interface TileSource {
 
   /** Where reading ends: the first offset of each partition that is not read; empty if nowhere. */
   Map<TopicPartition, Long> ends();
+
+  /** What others write to the corpus meanwhile, which must not be replaced; empty of the feed. */
+  default Optional<CorpusWatch> watch() {
+    return Optional.empty();
+  }
 
   default long end(TopicPartition partition) {
     return ends().getOrDefault(partition, Long.MAX_VALUE);
