@@ -1,9 +1,8 @@
 package dev.sarscribe.access;
 
-import java.time.DateTimeException;
+import dev.sarscribe.backoff.RetryAfter;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,19 +57,7 @@ public final class Headers {
 
   /** {@code Retry-After} in seconds or as a date, never negative; empty if absent or neither. */
   Optional<Duration> retryAfter(Instant now) {
-    return first("Retry-After").flatMap(text -> retryAfter(text, now));
-  }
-
-  private static Optional<Duration> retryAfter(String text, Instant now) {
-    try {
-      if (text.matches("\\d{1,9}")) {
-        return Optional.of(Duration.ofSeconds(Long.parseLong(text)));
-      }
-      Instant until = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text));
-      return Optional.of(until.isBefore(now) ? Duration.ZERO : Duration.between(now, until));
-    } catch (DateTimeException e) {
-      return Optional.empty();
-    }
+    return first("Retry-After").flatMap(value -> RetryAfter.parse(value, now));
   }
 
   /** Names only: values may be secrets. */

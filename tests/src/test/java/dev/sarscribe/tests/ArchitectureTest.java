@@ -30,6 +30,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void backoffKnowsNothing() {
+    check(
+        classes()
+            .that()
+            .resideInAPackage("dev.sarscribe.backoff..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("java..", "dev.sarscribe.backoff.."));
+  }
+
+  @Test
   void imageryKnowsNoKafkaNoSchemasAndNoModel() {
     check(
         noClasses()

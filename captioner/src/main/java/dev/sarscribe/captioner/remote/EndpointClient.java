@@ -1,20 +1,18 @@
 package dev.sarscribe.captioner.remote;
 
+import dev.sarscribe.backoff.RetryAfter;
 import dev.sarscribe.captioner.CaptionerException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
-import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -158,7 +156,7 @@ final class EndpointClient {
         throw failed(
             request.uri(), "failed %d times, the last: %s".formatted(attempt, problem), cause);
       }
-      Duration delay = retry.delay(attempt, asked, ThreadLocalRandom.current());
+      Duration delay = retry.backoff().delay(attempt, asked, ThreadLocalRandom.current());
       LOG.warn(
           "{} {}; attempt {} of {} follows in {} ms",
           request.uri(),
@@ -182,7 +180,12 @@ final class EndpointClient {
           pending.get(settings.timeout().toMillis(), TimeUnit.MILLISECONDS);
       requireJson(response, request.uri());
       return new Response(
-          response.statusCode(), response.body(), retryAfter(response.headers(), Instant.now()));
+          response.statusCode(),
+          response.body(),
+          response
+              .headers()
+              .firstValue("Retry-After")
+              .flatMap(value -> RetryAfter.parse(value, Instant.now())));
     } catch (TimeoutException e) {
       throw new HttpTimeoutException(
           "no answer within %d s".formatted(settings.timeout().toSeconds()));
@@ -203,23 +206,6 @@ final class EndpointClient {
     String type = response.headers().firstValue("Content-Type").orElse("nothing");
     if (response.statusCode() == 200 && !type.startsWith("application/json")) {
       throw failed(uri, "answers with %s, not with application/json".formatted(type), null);
-    }
-  }
-
-  /** Seconds or a date, never negative; empty if absent or neither. */
-  static Optional<Duration> retryAfter(HttpHeaders headers, Instant now) {
-    return headers.firstValue("Retry-After").flatMap(text -> retryAfter(text.strip(), now));
-  }
-
-  private static Optional<Duration> retryAfter(String text, Instant now) {
-    try {
-      if (text.matches("\\d{1,9}")) {
-        return Optional.of(Duration.ofSeconds(Long.parseLong(text)));
-      }
-      Instant until = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text));
-      return Optional.of(until.isBefore(now) ? Duration.ZERO : Duration.between(now, until));
-    } catch (DateTimeException e) {
-      return Optional.empty();
     }
   }
 

@@ -8,25 +8,17 @@ import dev.sarscribe.captioner.CaptionerException;
 import dev.sarscribe.captioner.Outcome;
 import dev.sarscribe.captioner.TestTiles;
 import java.net.URI;
-import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
-/** The settings, waits and probabilities of the remote engine, without a server. */
+/** The settings and probabilities of the remote engine, without a server. */
 class RemotePartsTest {
-  private static final Instant NOON = Instant.parse("2026-11-24T12:00:00Z");
-
   @Test
   void everyProblemOfTheSettingsIsNamedAtOnce() {
     assertThatThrownBy(
@@ -77,54 +69,6 @@ class RemotePartsTest {
     assertThatThrownBy(() -> ApiKey.read(folder.resolve("none")))
         .isInstanceOf(CaptionerException.class)
         .hasMessageContaining("cannot be read");
-  }
-
-  @Test
-  void waitsAreRandomUpToALimitThatDoublesAndEnds() {
-    Retry retry =
-        new Retry(9, Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(5));
-    Random random = new Random(1);
-    for (int failures = 1; failures < 100; failures++) {
-      long limit = Math.min(1000, 100L << Math.min(20, failures - 1));
-      Duration longest = Duration.ZERO;
-      for (int i = 0; i < 200; i++) {
-        Duration delay = retry.delay(failures, Optional.empty(), random);
-        assertThat(delay).isBetween(Duration.ZERO, Duration.ofMillis(limit));
-        longest = delay.compareTo(longest) > 0 ? delay : longest;
-      }
-      assertThat(longest).isGreaterThan(Duration.ofMillis(limit * 9 / 10));
-    }
-  }
-
-  @Test
-  void aServersWishIsKeptUpToALimit() {
-    Retry retry =
-        new Retry(9, Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(5));
-
-    assertThat(retry.delay(1, Optional.of(Duration.ofSeconds(2)), new Random(1)))
-        .isBetween(Duration.ofSeconds(2), Duration.ofMillis(2100));
-    assertThat(retry.delay(1, Optional.of(Duration.ofDays(2)), new Random(1)))
-        .isBetween(Duration.ofSeconds(5), Duration.ofMillis(5100));
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      nullValues = "none",
-      textBlock =
-          """
-          7                             | PT7S
-          Tue, 24 Nov 2026 12:01:30 GMT | PT1M30S
-          Tue, 24 Nov 2026 11:00:00 GMT | PT0S
-          soon                          | none
-          -3                            | none
-          99999999999999999999          | none
-          """)
-  void retryAfterIsSecondsOrADate(String header, Duration expected) {
-    HttpHeaders headers =
-        HttpHeaders.of(Map.of("Retry-After", List.of(header)), (name, value) -> true);
-
-    assertThat(EndpointClient.retryAfter(headers, NOON)).isEqualTo(Optional.ofNullable(expected));
   }
 
   @Test
