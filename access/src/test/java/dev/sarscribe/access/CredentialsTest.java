@@ -1,12 +1,13 @@
 package dev.sarscribe.access;
 
-import static dev.sarscribe.access.LoopbackServer.answer;
-import static dev.sarscribe.access.LoopbackServer.redirect;
+import static dev.sarscribe.testing.LoopbackServer.answer;
+import static dev.sarscribe.testing.LoopbackServer.redirect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.sarscribe.access.AccessException.Reason;
+import dev.sarscribe.testing.LoopbackServer;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystems;

@@ -4,29 +4,26 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.sarscribe.testing.LoopbackServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 
 /** A chat endpoint that writes one text for everything that the request's schema asks for. */
-record ChatServer(HttpServer server) implements AutoCloseable {
+final class ChatServer implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  static ChatServer start() throws IOException {
-    InetAddress here = InetAddress.getLoopbackAddress();
-    ChatServer chat = new ChatServer(HttpServer.create(new InetSocketAddress(here, 0), 0));
-    chat.server.createContext(
+  private final LoopbackServer server = new LoopbackServer();
+
+  ChatServer() throws IOException {
+    server.on(
         "/v1/models",
-        exchange -> respond(exchange, "{\"data\":[{\"id\":\"served\",\"owned_by\":\"vllm\"}]}"));
-    chat.server.createContext("/v1/chat/completions", ChatServer::write);
-    chat.server.start();
-    return chat;
+        (exchange, call) ->
+            LoopbackServer.json(
+                exchange, 200, "{\"data\":[{\"id\":\"served\",\"owned_by\":\"vllm\"}]}"));
+    server.on("/v1/chat/completions", (exchange, call) -> write(exchange));
   }
 
   String base() {
-    return "http://localhost:%d/v1".formatted(server.getAddress().getPort());
+    return server.uri("localhost", "/v1").toString();
   }
 
   private static void write(HttpExchange exchange) throws IOException {
@@ -38,7 +35,7 @@ record ChatServer(HttpServer server) implements AutoCloseable {
         .put("finish_reason", "stop")
         .putObject("message")
         .put("content", texts(request.at("/response_format/json_schema/schema")).toString());
-    respond(exchange, completion.toString());
+    LoopbackServer.json(exchange, 200, completion.toString());
   }
 
   private static ObjectNode texts(JsonNode schema) {
@@ -54,16 +51,8 @@ record ChatServer(HttpServer server) implements AutoCloseable {
     return texts;
   }
 
-  private static void respond(HttpExchange exchange, String body) throws IOException {
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    exchange.getResponseHeaders().set("Content-Type", "application/json");
-    exchange.sendResponseHeaders(200, bytes.length);
-    exchange.getResponseBody().write(bytes);
-    exchange.close();
-  }
-
   @Override
   public void close() {
-    server.stop(0);
+    server.close();
   }
 }

@@ -2,13 +2,10 @@ package dev.sarscribe.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.sarscribe.app.broker.EmbeddedBroker;
+import dev.sarscribe.testing.LoopbackServer;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -36,19 +33,10 @@ class FeedCdseVerbTest {
 
   @Test
   void aPollPublishesWhatIsNewAndASecondOneNothing() throws Exception {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
-    server.createContext(
-        "/odata/v1/Products",
-        exchange -> {
-          byte[] body = PAGE.getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(200, body.length);
-          exchange.getResponseBody().write(body);
-          exchange.close();
-        });
-    server.start();
-    String catalogue = "--catalogue=http://127.0.0.1:" + server.getAddress().getPort();
-    try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0)) {
+    try (LoopbackServer server =
+            LoopbackServer.serving(exchange -> LoopbackServer.json(exchange, 200, PAGE));
+        EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0)) {
+      String catalogue = "--catalogue=" + server.uri("");
       String bootstrap = "--bootstrap-server=" + broker.bootstrapServers();
       for (int run = 0; run < 2; run++) {
         assertThat(run("feed", "cdse", bootstrap, catalogue, "--once", "--allow-private-network"))
@@ -62,8 +50,6 @@ class FeedCdseVerbTest {
       assertThat(out.toString())
           .hasLineCount(1)
           .contains("https://download.dataspace.copernicus.eu/odata/v1/Products(0f0f0f0f-");
-    } finally {
-      server.stop(0);
     }
   }
 

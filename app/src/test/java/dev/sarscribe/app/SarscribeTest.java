@@ -134,7 +134,7 @@ class SarscribeTest {
   void aServerCaptionsAnImageAndTheDoctorAsksIt() throws Exception {
     Path image = folder.resolve("chip.png");
     ImageIO.write(new BufferedImage(32, 32, BufferedImage.TYPE_BYTE_GRAY), "png", image.toFile());
-    try (ChatServer server = ChatServer.start()) {
+    try (ChatServer server = new ChatServer()) {
       String endpoint = "--endpoint=" + server.base();
 
       assertThat(run("caption", image.toString(), "--json", "--engine=remote", endpoint)).isZero();

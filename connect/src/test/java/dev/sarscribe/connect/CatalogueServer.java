@@ -4,16 +4,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.sarscribe.testing.LoopbackServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,26 +16,17 @@ import java.util.Map;
 final class CatalogueServer implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final HttpServer server;
+  private final LoopbackServer server;
   private final List<ObjectNode> items = new ArrayList<>();
   private int pages;
   private int pagesAtOnce = Integer.MAX_VALUE;
 
-  private CatalogueServer(HttpServer server) {
-    this.server = server;
-  }
-
-  static CatalogueServer start() throws IOException {
-    HttpServer http =
-        HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
-    CatalogueServer catalogue = new CatalogueServer(http);
-    http.createContext("/", catalogue::handle);
-    http.start();
-    return catalogue;
+  CatalogueServer() throws IOException {
+    server = LoopbackServer.serving(this::handle);
   }
 
   URI root() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+    return server.uri("/");
   }
 
   /** Pages that were asked for so far. */
@@ -77,13 +63,9 @@ final class CatalogueServer implements AutoCloseable {
   private synchronized void handle(HttpExchange exchange) throws IOException {
     ObjectNode answer =
         exchange.getRequestURI().getPath().equals("/search")
-            ? page(query(exchange))
+            ? page(LoopbackServer.query(exchange))
             : landingPage();
-    byte[] body = JSON.writeValueAsBytes(answer);
-    exchange.getResponseHeaders().add("Content-Type", "application/json");
-    exchange.sendResponseHeaders(200, body.length);
-    exchange.getResponseBody().write(body);
-    exchange.close();
+    LoopbackServer.json(exchange, 200, answer.toString());
   }
 
   private ObjectNode landingPage() {
@@ -134,17 +116,8 @@ final class CatalogueServer implements AutoCloseable {
     return !time.isBefore(Instant.parse(from)) && !time.isAfter(Instant.parse(to));
   }
 
-  private static Map<String, String> query(HttpExchange exchange) {
-    Map<String, String> query = new HashMap<>();
-    for (String pair : exchange.getRequestURI().getRawQuery().split("&")) {
-      String[] parts = pair.split("=", 2);
-      query.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
-    }
-    return query;
-  }
-
   @Override
   public void close() {
-    server.stop(0);
+    server.close();
   }
 }

@@ -56,7 +56,7 @@ class StacSourceConnectorTest {
   @Test
   void itemsArriveOnceThoughTheWorkerIsStoppedAndStarted() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
-        CatalogueServer server = CatalogueServer.start()) {
+        CatalogueServer server = new CatalogueServer()) {
       KafkaConnection kafka =
           new KafkaConnection(broker.bootstrapServers(), Optional.empty(), Map.of());
       assertThat(TopicAdmin.ensure(kafka, Optional.empty())).isEmpty();
@@ -98,7 +98,7 @@ class StacSourceConnectorTest {
   @Test
   void settingsAreCheckedBeforeAnythingRunsAndATroubleThatLastsFailsTheTask() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
-        CatalogueServer server = CatalogueServer.start();
+        CatalogueServer server = new CatalogueServer();
         Worker worker = Worker.start(broker.bootstrapServers())) {
       Map<String, String> config = config(server);
       config.put("value.converter", "org.apache.kafka.connect.json.JsonConverter");

@@ -3,7 +3,6 @@ package dev.sarscribe.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.sarscribe.access.AccessPolicy;
 import dev.sarscribe.access.Credentials;
 import dev.sarscribe.access.assets.AssetSettings;
@@ -20,9 +19,9 @@ import dev.sarscribe.schemas.avro.AcquisitionSource;
 import dev.sarscribe.schemas.avro.Asset;
 import dev.sarscribe.stream.tiling.TilingSettings;
 import dev.sarscribe.stream.tiling.TilingStage;
+import dev.sarscribe.testing.FileHost;
+import dev.sarscribe.testing.LoopbackServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,8 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -52,10 +49,9 @@ class RemoteAssetsTest {
   private static final int TILES_OF_EACH = 4;
 
   @TempDir private Path folder;
-  private final ExecutorService serverThreads = Executors.newCachedThreadPool();
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch gate = new CountDownLatch(1);
-  private HttpServer server;
+  private LoopbackServer server;
   private byte[] file;
 
   @BeforeEach
@@ -70,31 +66,20 @@ class RemoteAssetsTest {
       writer.writeRows(pixels);
     }
     file = Files.readAllBytes(raster);
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
-    server.setExecutor(serverThreads);
-    server.createContext("/", this::serve);
-    server.start();
+    server = LoopbackServer.serving(this::serve);
   }
 
   @AfterEach
   void stop() {
     gate.countDown();
-    server.stop(0);
-    serverThreads.shutdownNow();
+    server.close();
   }
 
   private void serve(HttpExchange x) throws IOException {
-    try (x) {
+    try {
       asked.countDown();
       gate.await(60, TimeUnit.SECONDS);
-      String[] range = x.getRequestHeaders().getFirst("Range").replace("bytes=", "").split("-", 2);
-      int from = Integer.parseInt(range[0]);
-      int to = Math.min(file.length, Integer.parseInt(range[1]) + 1);
-      x.getResponseHeaders().add("ETag", "\"1\"");
-      x.getResponseHeaders()
-          .add("Content-Range", "bytes %d-%d/%d".formatted(from, to - 1, file.length));
-      x.sendResponseHeaders(206, to - from);
-      x.getResponseBody().write(file, from, to - from);
+      new FileHost(file).handle(x, 1);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -154,7 +139,7 @@ class RemoteAssetsTest {
   }
 
   private void offer(KafkaConnection kafka, String id, WireFormat wire) throws Exception {
-    String uri = "http://127.0.0.1:%d/%s/vv.tif".formatted(server.getAddress().getPort(), id);
+    String uri = server.uri("/" + id + "/vv.tif").toString();
     Acquisition acquisition =
         Acquisition.newBuilder()
             .setSource(AcquisitionSource.newBuilder().setAcquisitionId(id).setProductId(id).build())

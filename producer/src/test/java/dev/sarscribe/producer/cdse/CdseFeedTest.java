@@ -45,7 +45,7 @@ class CdseFeedTest {
 
   @BeforeEach
   void start() throws Exception {
-    space = DataSpace.start();
+    space = new DataSpace();
   }
 
   @AfterEach

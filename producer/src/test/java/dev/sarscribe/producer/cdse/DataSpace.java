@@ -1,21 +1,21 @@
 package dev.sarscribe.producer.cdse;
 
+import static dev.sarscribe.testing.LoopbackServer.json;
+import static dev.sarscribe.testing.LoopbackServer.query;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.sarscribe.testing.LoopbackServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -42,25 +42,16 @@ final class DataSpace implements AutoCloseable {
   /** Called at each acknowledgement, before it has an effect. */
   Runnable beforeAcknowledgement = () -> {};
 
-  private final HttpServer server;
+  private final LoopbackServer server;
   private String validToken = "";
   private int notifications;
 
-  private DataSpace(HttpServer server) {
-    this.server = server;
-  }
-
-  static DataSpace start() throws IOException {
-    HttpServer http =
-        HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
-    DataSpace space = new DataSpace(http);
-    http.createContext("/", space::handle);
-    http.start();
-    return space;
+  DataSpace() throws IOException {
+    server = LoopbackServer.serving(this::handle);
   }
 
   URI root() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    return server.uri("");
   }
 
   /** Every token that was issued is refused from now on. */
@@ -125,7 +116,7 @@ final class DataSpace implements AutoCloseable {
     if (refusals > 0) {
       refusals--;
       exchange.getResponseHeaders().add("Retry-After", "0");
-      answer(exchange, 429, "{}");
+      json(exchange, 429, "{}");
     } else if (path.equals("/token")) {
       token(exchange);
     } else if (path.equals("/odata/v1/Products")) {
@@ -133,7 +124,7 @@ final class DataSpace implements AutoCloseable {
     } else if (path.startsWith("/odata/v1/Subscriptions(" + SUBSCRIPTION + ")/")) {
       subscription(exchange, path.substring(path.lastIndexOf('/') + 1));
     } else {
-      answer(exchange, 404, "{}");
+      json(exchange, 404, "{}");
     }
   }
 
@@ -142,12 +133,12 @@ final class DataSpace implements AutoCloseable {
     boolean right =
         URLDecoder.decode(form, StandardCharsets.UTF_8).contains("password=" + PASSWORD);
     if (!right) {
-      answer(exchange, 401, "{\"error\": \"invalid_grant\"}");
+      json(exchange, 401, "{\"error\": \"invalid_grant\"}");
       return;
     }
     tokens++;
     validToken = "token" + tokens;
-    answer(
+    json(
         exchange,
         200,
         "{\"access_token\": \"%s\", \"expires_in\": 600, \"token_type\": \"Bearer\"}"
@@ -178,7 +169,7 @@ final class DataSpace implements AutoCloseable {
           "@odata.nextLink",
           host + "/odata/v1/Products?" + raw.replace("%27", "'") + "&$skip=" + (skip + top));
     }
-    answer(exchange, 200, page.toString());
+    json(exchange, 200, page.toString());
   }
 
   private static String published(JsonNode product) {
@@ -188,16 +179,16 @@ final class DataSpace implements AutoCloseable {
   private void subscription(HttpExchange exchange, String action) throws IOException {
     String shown = exchange.getRequestHeaders().getFirst("Authorization");
     if (validToken.isEmpty() || !("Bearer " + validToken).equals(shown)) {
-      answer(exchange, 401, "{\"detail\": \"Token is expired\"}");
+      json(exchange, 401, "{\"detail\": \"Token is expired\"}");
     } else if (action.equals("Read") && exchange.getRequestMethod().equals("GET")) {
       int top = Math.min(20, Integer.parseInt(query(exchange).get("$top")));
-      answer(exchange, 200, queue.stream().limit(top).toList().toString());
+      json(exchange, 200, queue.stream().limit(top).toList().toString());
     } else if (action.equals("Ack") && exchange.getRequestMethod().equals("POST")) {
       beforeAcknowledgement.run();
       acknowledge(query(exchange).get("$ackid"));
-      answer(exchange, 200, "{}");
+      json(exchange, 200, "{}");
     } else {
-      answer(exchange, 405, "{}");
+      json(exchange, 405, "{}");
     }
   }
 
@@ -216,26 +207,8 @@ final class DataSpace implements AutoCloseable {
     return matcher.find() ? Instant.parse(matcher.group(1)).toString() : otherwise;
   }
 
-  private static Map<String, String> query(HttpExchange exchange) {
-    Map<String, String> query = new HashMap<>();
-    for (String pair : exchange.getRequestURI().getRawQuery().split("&")) {
-      String[] parts = pair.split("=", 2);
-      query.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
-    }
-    return query;
-  }
-
-  private static void answer(HttpExchange exchange, int status, String text) throws IOException {
-    byte[] body = text.getBytes(StandardCharsets.UTF_8);
-    exchange.getRequestBody().readAllBytes();
-    exchange.getResponseHeaders().add("Content-Type", "application/json");
-    exchange.sendResponseHeaders(status, body.length);
-    exchange.getResponseBody().write(body);
-    exchange.close();
-  }
-
   @Override
   public void close() {
-    server.stop(0);
+    server.close();
   }
 }

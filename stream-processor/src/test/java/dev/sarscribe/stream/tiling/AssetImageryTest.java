@@ -3,7 +3,6 @@ package dev.sarscribe.stream.tiling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.sarscribe.access.AccessPolicy;
 import dev.sarscribe.access.Credentials;
 import dev.sarscribe.access.assets.AssetHints;
@@ -18,10 +17,10 @@ import dev.sarscribe.imagery.simulate.ProgressListener;
 import dev.sarscribe.imagery.simulate.SceneKind;
 import dev.sarscribe.imagery.simulate.SceneSimulator;
 import dev.sarscribe.imagery.simulate.SceneSpec;
+import dev.sarscribe.testing.FileHost;
+import dev.sarscribe.testing.LoopbackServer;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,23 +36,14 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class AssetImageryTest {
   @TempDir private Path folder;
-  private HttpServer server;
+  private final FileHost file = new FileHost(new byte[0]);
+  private LoopbackServer server;
   private Assets assets;
-  private byte[] bytes;
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
-    server.createContext(
-        "/",
-        x -> {
-          try (x) {
-            x.getResponseHeaders().add("ETag", "\"1\"");
-            x.sendResponseHeaders(200, bytes.length);
-            x.getResponseBody().write(bytes);
-          }
-        });
-    server.start();
+    file.ranges = false;
+    server = LoopbackServer.serving(x -> file.handle(x, 1));
     assets =
         new AssetSettings(
                 AccessPolicy.DEFAULT.withPrivateNetworks(true),
@@ -67,11 +57,11 @@ class AssetImageryTest {
   @AfterEach
   void stop() {
     assets.close();
-    server.stop(0);
+    server.close();
   }
 
   private String uri(String path) {
-    return "http://127.0.0.1:%d%s".formatted(server.getAddress().getPort(), path);
+    return server.uri(path).toString();
   }
 
   private static byte[] zipped(Path folder, Path to) throws IOException {
@@ -96,7 +86,7 @@ class AssetImageryTest {
             folder.resolve("made"),
             folder.resolve("truth"),
             ProgressListener.NONE);
-    bytes = zipped(safe, folder.resolve("made.zip"));
+    file.bytes = zipped(safe, folder.resolve("made.zip"));
     Window window = new Window(100, 100, 300, 200);
 
     // as the Copernicus Data Space names it, and as others do
@@ -113,7 +103,7 @@ class AssetImageryTest {
 
   @Test
   void aPageInPlaceOfAProductIsToldByItsUrl() {
-    bytes = "<html>please log in</html>".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    file.bytes = "<html>please log in</html>".getBytes(java.nio.charset.StandardCharsets.UTF_8);
     for (String path : List.of("/a.zip", "/a.tif", "/a")) {
       SceneException failure =
           catchThrowableOfType(

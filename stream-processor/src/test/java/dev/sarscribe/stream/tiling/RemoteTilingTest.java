@@ -2,7 +2,7 @@ package dev.sarscribe.stream.tiling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpExchange;
 import dev.sarscribe.access.AccessPolicy;
 import dev.sarscribe.access.Credentials;
 import dev.sarscribe.access.HttpAccess;
@@ -12,8 +12,6 @@ import dev.sarscribe.access.assets.S3Settings;
 import dev.sarscribe.imagery.tiff.GeoTiffWriter;
 import dev.sarscribe.imagery.tiff.SampleType;
 import dev.sarscribe.schemas.KafkaConnection;
-import dev.sarscribe.schemas.MalformedRecordException;
-import dev.sarscribe.schemas.Topic;
 import dev.sarscribe.schemas.Topics;
 import dev.sarscribe.schemas.WireFormat;
 import dev.sarscribe.schemas.avro.Acquisition;
@@ -23,10 +21,10 @@ import dev.sarscribe.schemas.avro.Asset;
 import dev.sarscribe.schemas.avro.DeadLetter;
 import dev.sarscribe.schemas.avro.ProgressState;
 import dev.sarscribe.schemas.avro.Tile;
+import dev.sarscribe.testing.FileHost;
+import dev.sarscribe.testing.LoopbackServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,16 +36,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,23 +57,20 @@ class RemoteTilingTest {
   private final Map<String, AtomicInteger> failures = new ConcurrentHashMap<>();
   private final CountDownLatch gate = new CountDownLatch(1);
   private volatile String gated = "";
-  private final ExecutorService serverThreads = Executors.newCachedThreadPool();
-  private HttpServer server;
+  private LoopbackServer server;
   private ErrandRunner runner;
   private Assets assets;
   private TopologyTestDriver driver;
+  private DriverTopics topics;
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
-    server.setExecutor(serverThreads);
-    server.createContext("/", this::serve);
-    server.start();
+    server = LoopbackServer.serving(this::serve);
     open();
   }
 
-  private void serve(com.sun.net.httpserver.HttpExchange x) throws IOException {
-    try (x) {
+  private void serve(HttpExchange x) throws IOException {
+    try {
       String path = x.getRequestURI().getPath();
       if (path.equals(gated)) {
         gate.await(60, TimeUnit.SECONDS);
@@ -93,17 +81,9 @@ class RemoteTilingTest {
         x.sendResponseHeaders(bytes == null ? 404 : 503, -1);
         return;
       }
-      String[] range = x.getRequestHeaders().getFirst("Range").replace("bytes=", "").split("-", 2);
-      int from = Integer.parseInt(range[0]);
-      int to =
-          range[1].isEmpty()
-              ? bytes.length
-              : Math.min(bytes.length, Integer.parseInt(range[1]) + 1);
-      x.getResponseHeaders().add("ETag", "\"" + Arrays.hashCode(bytes) + "\"");
-      x.getResponseHeaders()
-          .add("Content-Range", "bytes %d-%d/%d".formatted(from, to - 1, bytes.length));
-      x.sendResponseHeaders(206, to - from);
-      x.getResponseBody().write(bytes, from, to - from);
+      FileHost host = new FileHost(bytes);
+      host.tag = "\"" + Arrays.hashCode(bytes) + "\"";
+      host.handle(x, 1);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -133,6 +113,7 @@ class RemoteTilingTest {
                 new GuardedProcessor.Errands(runner, new Patience(3, Duration.ofSeconds(10))),
                 new TilingStats(new SimpleMeterRegistry())),
             TilingStage.properties(settings));
+    topics = new DriverTopics(driver, wire);
   }
 
   @AfterEach
@@ -141,8 +122,7 @@ class RemoteTilingTest {
     driver.close();
     runner.close();
     assets.close();
-    server.stop(0);
-    serverThreads.shutdownNow();
+    server.close();
   }
 
   private void put(String path, int width, int height) throws IOException {
@@ -163,7 +143,7 @@ class RemoteTilingTest {
   private Asset asset(String name, String path, String role, String... polarizations) {
     return Asset.newBuilder()
         .setName(name)
-        .setUri("http://127.0.0.1:%d%s".formatted(server.getAddress().getPort(), path))
+        .setUri(server.uri(path).toString())
         .setRoles(List.of(role))
         .setPolarizations(List.of(polarizations))
         .setMediaType("image/tiff; application=geotiff; profile=cloud-optimized")
@@ -181,10 +161,7 @@ class RemoteTilingTest {
             .setFeed("test")
             .setPublishedAt(Instant.EPOCH)
             .build();
-    driver
-        .createInputTopic(
-            Topics.ACQUISITIONS.name(), new StringSerializer(), new ByteArraySerializer())
-        .pipeInput(id, wire.encode(Topics.ACQUISITIONS, acquisition));
+    topics.send(Topics.ACQUISITIONS, id, acquisition);
   }
 
   /** Lets the clock of the stage run until something is so. */
@@ -201,12 +178,12 @@ class RemoteTilingTest {
   private final List<DeadLetter> letters = new ArrayList<>();
 
   private boolean hasTiles(int count) {
-    tiles.addAll(read(Topics.TILES));
+    tiles.addAll(topics.read(Topics.TILES));
     return tiles.size() >= count;
   }
 
   private boolean hasLetters(int count) {
-    letters.addAll(read(Topics.DEAD_LETTERS));
+    letters.addAll(topics.read(Topics.DEAD_LETTERS));
     return letters.size() >= count;
   }
 
@@ -232,7 +209,7 @@ class RemoteTilingTest {
     assertThat(progress.getPlanned()).isEqualTo(7);
     assertThat(progress.getTiled()).isEqualTo(5);
     assertThat(progress.getRejected()).isEqualTo(Map.of("TOO_SMALL", 2));
-    assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
+    assertThat(topics.read(Topics.DEAD_LETTERS)).isEmpty();
   }
 
   @Test
@@ -247,7 +224,7 @@ class RemoteTilingTest {
     assertThat(letters.get(0).getOffset()).isZero();
     assertThat(letters.get(0).getValue().remaining()).isPositive();
     assertThat(lastProgress().getState()).isEqualTo(ProgressState.FAILED);
-    assertThat(read(Topics.TILE_JOBS)).isEmpty();
+    assertThat(topics.read(Topics.TILE_JOBS)).isEmpty();
   }
 
   @Test
@@ -270,7 +247,7 @@ class RemoteTilingTest {
     offer(ID, asset("vv", "/a/vv", "data", "VV"));
     until(() -> hasTiles(1));
 
-    assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
+    assertThat(topics.read(Topics.DEAD_LETTERS)).isEmpty();
   }
 
   @Test
@@ -328,28 +305,11 @@ class RemoteTilingTest {
     until(() -> hasTiles(3));
 
     assertThat(lastProgress().getRejected()).isEmpty();
-    assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
+    assertThat(topics.read(Topics.DEAD_LETTERS)).isEmpty();
   }
 
   private AcquisitionProgress lastProgress() {
-    List<AcquisitionProgress> all = read(Topics.PROGRESS);
+    List<AcquisitionProgress> all = topics.read(Topics.PROGRESS);
     return all.get(all.size() - 1);
-  }
-
-  private <V extends SpecificRecord> List<V> read(Topic<V> topic) {
-    return driver
-        .createOutputTopic(topic.name(), new StringDeserializer(), new ByteArrayDeserializer())
-        .readValuesToList()
-        .stream()
-        .map(bytes -> decode(topic, bytes))
-        .toList();
-  }
-
-  private <V extends SpecificRecord> V decode(Topic<V> topic, byte[] bytes) {
-    try {
-      return wire.decode(topic, bytes);
-    } catch (MalformedRecordException e) {
-      throw new AssertionError(e);
-    }
   }
 }

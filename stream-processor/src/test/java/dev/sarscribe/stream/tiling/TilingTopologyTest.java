@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sarscribe.schemas.EventHeaders;
 import dev.sarscribe.schemas.KafkaConnection;
-import dev.sarscribe.schemas.MalformedRecordException;
 import dev.sarscribe.schemas.ProgressEvents;
 import dev.sarscribe.schemas.Topic;
 import dev.sarscribe.schemas.Topics;
@@ -34,13 +33,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.TopologyTestDriver;
-import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,6 +53,7 @@ class TilingTopologyTest {
   private final GuardedProcessor.Errands errands =
       new GuardedProcessor.Errands(runner, Patience.DEFAULT);
   private TopologyTestDriver driver;
+  private DriverTopics topics;
 
   @BeforeEach
   void start() {
@@ -68,6 +63,7 @@ class TilingTopologyTest {
         new TopologyTestDriver(
             TilingTopology.build(settings, wire, imagery, errands, new TilingStats(meters)),
             TilingStage.properties(settings));
+    topics = new DriverTopics(driver, wire);
   }
 
   @AfterEach
@@ -84,7 +80,7 @@ class TilingTopologyTest {
 
     offer(ID);
 
-    List<Tile> tiles = read(Topics.TILES);
+    List<Tile> tiles = topics.read(Topics.TILES);
     assertThat(tiles)
         .extracting(Tile::getTileId)
         .containsExactly(
@@ -120,7 +116,7 @@ class TilingTopologyTest {
     offer(ID);
 
     assertThat(imagery.opened).isEqualTo(opened);
-    assertThat(read(Topics.TILES)).hasSize(1);
+    assertThat(topics.read(Topics.TILES)).hasSize(1);
     assertThat(progress().getDuplicates()).isEqualTo(1);
   }
 
@@ -129,13 +125,11 @@ class TilingTopologyTest {
     imagery.products.put(product, List.of(new FakeScene("VV", 64, 64)));
     byte[] junk = "not Avro".getBytes(StandardCharsets.UTF_8);
     for (Topic<?> topic : sources()) {
-      driver
-          .createInputTopic(topic.name(), new StringSerializer(), new ByteArraySerializer())
-          .pipeInput("junk", junk);
+      topics.send(topic, "junk", junk, new RecordHeaders());
     }
     offer(ID);
 
-    List<DeadLetter> letters = read(Topics.DEAD_LETTERS);
+    List<DeadLetter> letters = topics.read(Topics.DEAD_LETTERS);
     assertThat(letters)
         .extracting(DeadLetter::getTopic)
         .containsExactlyElementsOf(sources().stream().map(Topic::name).toList());
@@ -149,7 +143,7 @@ class TilingTopologyTest {
               assertThat(letter.getValue().array()).isEqualTo(junk);
               assertThat(letter.getScene()).isEqualTo("junk");
             });
-    assertThat(read(Topics.TILES)).hasSize(1);
+    assertThat(topics.read(Topics.TILES)).hasSize(1);
   }
 
   @Test
@@ -159,18 +153,18 @@ class TilingTopologyTest {
     imagery.products.put(product, List.of(new FakeScene("VV", 64, 64), damaged));
     offer(ID);
 
-    DeadLetter letter = read(Topics.DEAD_LETTERS).get(0);
+    DeadLetter letter = topics.read(Topics.DEAD_LETTERS).get(0);
     assertThat(letter.getReason()).isEqualTo("TRUNCATED");
     assertThat(letter.getMessage()).startsWith("scene.tif");
     AcquisitionProgress failed = progress();
     assertThat(failed.getState()).isEqualTo(ProgressState.FAILED);
     assertThat(failed.getReason()).isEqualTo("TRUNCATED");
-    assertThat(read(Topics.TILES)).isEmpty();
+    assertThat(topics.read(Topics.TILES)).isEmpty();
 
     damaged.failAtRow = Integer.MAX_VALUE;
     offer(ID);
 
-    assertThat(read(Topics.TILES)).hasSize(2);
+    assertThat(topics.read(Topics.TILES)).hasSize(2);
     assertThat(progress().getState()).isEqualTo(ProgressState.RUNNING);
   }
 
@@ -181,13 +175,14 @@ class TilingTopologyTest {
     imagery.products.put(product, List.of(scene));
     offer(ID);
 
-    List<DeadLetter> letters = read(Topics.DEAD_LETTERS);
+    List<DeadLetter> letters = topics.read(Topics.DEAD_LETTERS);
     assertThat(letters)
         .extracting(DeadLetter::getScene)
         .containsExactly(ID + "/VV/1", ID + "/VV/2");
     assertThat(letters).allSatisfy(l -> assertThat(l.getReason()).isEqualTo("TRUNCATED"));
-    assertThat(decode(Topics.TILE_JOBS, letters.get(0).getValue().array()).getBand()).isEqualTo(1);
-    List<Tile> tiles = read(Topics.TILES);
+    assertThat(topics.decode(Topics.TILE_JOBS, letters.get(0).getValue().array()).getBand())
+        .isEqualTo(1);
+    List<Tile> tiles = topics.read(Topics.TILES);
     assertThat(tiles).hasSize(2);
 
     captioned(tiles);
@@ -207,8 +202,8 @@ class TilingTopologyTest {
     offer(ID);
 
     assertThat(progress().getRejected()).isEqualTo(Map.of("NO_DATA", 1, "TOO_LITTLE_VALID", 1));
-    assertThat(read(Topics.TILES)).hasSize(2);
-    assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
+    assertThat(topics.read(Topics.TILES)).hasSize(2);
+    assertThat(topics.read(Topics.DEAD_LETTERS)).isEmpty();
   }
 
   @Test
@@ -218,7 +213,7 @@ class TilingTopologyTest {
     imagery.products.put(product, List.of(scene));
     offer(ID);
     offer(ID);
-    send(Topics.ACQUISITIONS, "gone", acquisition("gone", "file:/nowhere.tif"));
+    topics.send(Topics.ACQUISITIONS, "gone", acquisition("gone", "file:/nowhere.tif"));
 
     assertThat(count("sarscribe.tiling.acquisitions", "outcome", "planned")).isEqualTo(1);
     assertThat(count("sarscribe.tiling.acquisitions", "outcome", "duplicate")).isEqualTo(1);
@@ -233,7 +228,7 @@ class TilingTopologyTest {
     assertThat(meters.get("sarscribe.acquisitions.oldest.unfinished.age").gauge().value())
         .isPositive();
 
-    captioned(read(Topics.TILES));
+    captioned(topics.read(Topics.TILES));
 
     assertThat(meters.get("sarscribe.acquisitions.unfinished").gauge().value()).isZero();
     assertThat(meters.get("sarscribe.acquisitions.oldest.unfinished.age").gauge().value()).isZero();
@@ -246,18 +241,15 @@ class TilingTopologyTest {
     TraceParent trace = TraceParent.begin();
     byte[] value = wire.encode(Topics.ACQUISITIONS, acquisition);
     byte[] key = ID.getBytes(StandardCharsets.UTF_8);
-    driver
-        .createInputTopic(
-            Topics.ACQUISITIONS.name(), new StringSerializer(), new ByteArraySerializer())
-        .pipeInput(
-            new TestRecord<>(ID, value, EventHeaders.of(Topics.ACQUISITIONS, key, value, trace)));
-    send(Topics.ACQUISITIONS, "gone", acquisition("gone", "file:/nowhere.tif"));
+    var headers = EventHeaders.of(Topics.ACQUISITIONS, key, value, trace);
+    topics.send(Topics.ACQUISITIONS, ID, value, headers);
+    topics.send(Topics.ACQUISITIONS, "gone", acquisition("gone", "file:/nowhere.tif"));
 
     Set<String> spans = new HashSet<>(Set.of(trace.spanId()));
     int records = 0;
     for (Topic<?> topic :
         List.of(Topics.TILE_JOBS, Topics.TILES, Topics.PROGRESS_EVENTS, Topics.PROGRESS)) {
-      for (var record : records(topic)) {
+      for (var record : topics.records(topic)) {
         if (record.key().startsWith(ID)) {
           TraceParent step = TraceParent.of(record.headers());
           assertThat(step.traceId()).as(topic.name()).isEqualTo(trace.traceId());
@@ -271,14 +263,8 @@ class TilingTopologyTest {
     }
     assertThat(records).isEqualTo(1 + 2 + 2 + 2);
     assertThat(spans).hasSize(records + 1);
-    var letter = records(Topics.DEAD_LETTERS).get(0);
+    var letter = topics.records(Topics.DEAD_LETTERS).get(0);
     assertThat(TraceParent.of(letter.headers()).traceId()).isNotEqualTo(trace.traceId());
-  }
-
-  private List<TestRecord<String, byte[]>> records(Topic<?> topic) {
-    return driver
-        .createOutputTopic(topic.name(), new StringDeserializer(), new ByteArrayDeserializer())
-        .readRecordsToList();
   }
 
   private double count(String name, String... tags) {
@@ -293,7 +279,7 @@ class TilingTopologyTest {
 
     offer(ID);
 
-    assertThat(read(Topics.DEAD_LETTERS))
+    assertThat(topics.read(Topics.DEAD_LETTERS))
         .extracting(DeadLetter::getReason)
         .containsExactly("INTERNAL_ERROR");
     assertThat(progress().getState()).isEqualTo(ProgressState.FAILED);
@@ -303,12 +289,12 @@ class TilingTopologyTest {
   void aSceneThatChangedItsSizeSinceItWasPlannedIsRefused() {
     imagery.products.put(product, List.of(new FakeScene("VV", 64, 64)));
     offer(ID);
-    TileJob job = read(Topics.TILE_JOBS).get(0);
+    TileJob job = topics.read(Topics.TILE_JOBS).get(0);
     TileJob other = TileJob.newBuilder(job).setSceneWidth(65).build();
 
-    send(Topics.TILE_JOBS, ID + "/VV/0", other);
+    topics.send(Topics.TILE_JOBS, ID + "/VV/0", other);
 
-    assertThat(read(Topics.DEAD_LETTERS))
+    assertThat(topics.read(Topics.DEAD_LETTERS))
         .extracting(DeadLetter::getReason)
         .containsExactly("SIZE_MISMATCH");
   }
@@ -317,23 +303,23 @@ class TilingTopologyTest {
   void aJobWhoseNumbersMakeNoSenseIsRefused() {
     imagery.products.put(product, List.of(new FakeScene("VV", 64, 64)));
     offer(ID);
-    TileJob job = read(Topics.TILE_JOBS).get(0);
+    TileJob job = topics.read(Topics.TILE_JOBS).get(0);
 
-    send(Topics.TILE_JOBS, "a", TileJob.newBuilder(job).setSceneWidth(-1).build());
-    send(Topics.TILE_JOBS, "b", TileJob.newBuilder(job).setTileSize(1).setBand(64).build());
-    send(Topics.TILE_JOBS, "c", TileJob.newBuilder(job).setRecipe("other/1").build());
+    topics.send(Topics.TILE_JOBS, "a", TileJob.newBuilder(job).setSceneWidth(-1).build());
+    topics.send(Topics.TILE_JOBS, "b", TileJob.newBuilder(job).setTileSize(1).setBand(64).build());
+    topics.send(Topics.TILE_JOBS, "c", TileJob.newBuilder(job).setRecipe("other/1").build());
 
-    assertThat(read(Topics.DEAD_LETTERS))
+    assertThat(topics.read(Topics.DEAD_LETTERS))
         .extracting(DeadLetter::getReason)
         .containsExactly("INVALID_JOB", "INVALID_JOB", "UNSUPPORTED");
   }
 
   @Test
   void whatCannotBeOpenedOrIsKeyedWronglyIsRefused() {
-    send(Topics.ACQUISITIONS, "gone", acquisition("gone", product.toUri().toString()));
-    send(Topics.ACQUISITIONS, "one", acquisition("other", product.toUri().toString()));
+    topics.send(Topics.ACQUISITIONS, "gone", acquisition("gone", product.toUri().toString()));
+    topics.send(Topics.ACQUISITIONS, "one", acquisition("other", product.toUri().toString()));
 
-    assertThat(read(Topics.DEAD_LETTERS))
+    assertThat(topics.read(Topics.DEAD_LETTERS))
         .extracting(DeadLetter::getReason)
         .containsExactly("NOT_FOUND", "KEY_MISMATCH");
   }
@@ -343,11 +329,11 @@ class TilingTopologyTest {
     var outside = new TileOutcome(-1, TileStatus.TILED, null);
     var far = new TileOutcome(Integer.MAX_VALUE, TileStatus.TILED, null);
 
-    send(Topics.PROGRESS_EVENTS, ID, ProgressEvents.tiles(ID, List.of(outside)));
-    send(Topics.PROGRESS_EVENTS, ID, ProgressEvents.tiles(ID, List.of(far)));
-    send(Topics.PROGRESS_EVENTS, ID, ProgressEvents.planned(ID, 0));
+    topics.send(Topics.PROGRESS_EVENTS, ID, ProgressEvents.tiles(ID, List.of(outside)));
+    topics.send(Topics.PROGRESS_EVENTS, ID, ProgressEvents.tiles(ID, List.of(far)));
+    topics.send(Topics.PROGRESS_EVENTS, ID, ProgressEvents.planned(ID, 0));
 
-    assertThat(read(Topics.DEAD_LETTERS))
+    assertThat(topics.read(Topics.DEAD_LETTERS))
         .extracting(DeadLetter::getReason)
         .containsExactly("INVALID_EVENT", "INVALID_EVENT", "INVALID_EVENT");
   }
@@ -376,9 +362,9 @@ class TilingTopologyTest {
   void theSameProductWithOtherContentIsPlannedAnewAndAReprocessedOneThatIsNoNewerIsNot() {
     imagery.products.put(product, List.of(new FakeScene("VV", TILE, TILE)));
     String uri = product.toUri().toString();
-    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "incomplete"));
-    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "complete"));
-    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "complete"));
+    topics.send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "incomplete"));
+    topics.send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "complete"));
+    topics.send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "complete"));
     Acquisition reprocessed = acquisition(ID, uri, "other");
     reprocessed =
         Acquisition.newBuilder(reprocessed)
@@ -387,39 +373,39 @@ class TilingTopologyTest {
                     .setProductId(ID + "_P2")
                     .build())
             .build();
-    send(Topics.ACQUISITIONS, ID, reprocessed);
+    topics.send(Topics.ACQUISITIONS, ID, reprocessed);
 
     assertThat(progress().getDuplicates()).isEqualTo(2);
-    assertThat(read(Topics.TILES)).hasSize(2);
+    assertThat(topics.read(Topics.TILES)).hasSize(2);
   }
 
   @Test
   void aProductThatIsReplacedAtItsPathIsCutFromTheNewOne() {
     String uri = product.toUri().toString();
     imagery.products.put(product, List.of(new FakeScene("VV", 2 * TILE, TILE)));
-    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "incomplete"));
-    assertThat(read(Topics.TILES)).hasSize(2);
+    topics.send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "incomplete"));
+    assertThat(topics.read(Topics.TILES)).hasSize(2);
     imagery.products.put(product, List.of(new FakeScene("VV", 3 * TILE, TILE)));
 
-    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "complete"));
+    topics.send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "complete"));
 
-    assertThat(read(Topics.TILES)).hasSize(3);
+    assertThat(topics.read(Topics.TILES)).hasSize(3);
     assertThat(progress().getRejected()).isEmpty();
-    assertThat(read(Topics.DEAD_LETTERS)).isEmpty();
+    assertThat(topics.read(Topics.DEAD_LETTERS)).isEmpty();
   }
 
   @Test
   void aProductProcessedLaterIsPlannedAnewAndItsSumsHoldWithFewerTiles() {
     imagery.products.put(product("_P1"), List.of(new FakeScene("VV", 3 * TILE, TILE)));
-    send(Topics.ACQUISITIONS, ID, processed("_P1", "2026-01-01T00:00:00Z"));
-    captioned(read(Topics.TILES));
+    topics.send(Topics.ACQUISITIONS, ID, processed("_P1", "2026-01-01T00:00:00Z"));
+    captioned(topics.read(Topics.TILES));
     assertThat(progress().getState()).isEqualTo(ProgressState.DONE);
     imagery.products.put(product("_P2"), List.of(new FakeScene("VV", 2 * TILE, TILE)));
 
-    send(Topics.ACQUISITIONS, ID, processed("_P2", "2026-01-02T00:00:00Z"));
-    send(Topics.ACQUISITIONS, ID, processed("_P1", "2026-01-01T00:00:00Z"));
+    topics.send(Topics.ACQUISITIONS, ID, processed("_P2", "2026-01-02T00:00:00Z"));
+    topics.send(Topics.ACQUISITIONS, ID, processed("_P1", "2026-01-01T00:00:00Z"));
 
-    List<Tile> tiles = read(Topics.TILES);
+    List<Tile> tiles = topics.read(Topics.TILES);
     AcquisitionProgress running = progress();
     assertThat(running.getState()).isEqualTo(ProgressState.RUNNING);
     assertThat(running.getPlanned()).isEqualTo(2);
@@ -432,10 +418,10 @@ class TilingTopologyTest {
   @Test
   void factsAboutTilesOfAnEarlierPlanDoNotUpsetTheSums() {
     imagery.products.put(product("_P1"), List.of(new FakeScene("VV", 3 * TILE, TILE)));
-    send(Topics.ACQUISITIONS, ID, processed("_P1", "2026-01-01T00:00:00Z"));
-    List<Tile> earlier = read(Topics.TILES);
+    topics.send(Topics.ACQUISITIONS, ID, processed("_P1", "2026-01-01T00:00:00Z"));
+    List<Tile> earlier = topics.read(Topics.TILES);
     imagery.products.put(product("_P2"), List.of(new FakeScene("VV", 2 * TILE, TILE)));
-    send(Topics.ACQUISITIONS, ID, processed("_P2", "2026-01-02T00:00:00Z"));
+    topics.send(Topics.ACQUISITIONS, ID, processed("_P2", "2026-01-02T00:00:00Z"));
 
     captioned(earlier);
 
@@ -450,11 +436,11 @@ class TilingTopologyTest {
     driver.<String, String>getKeyValueStore(Planner.STORE).put(ID, ID + "_P1 digest");
     String uri = product.toUri().toString();
 
-    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "digest"));
-    send(Topics.ACQUISITIONS, ID, processed("_P2", "2026-01-02T00:00:00Z"));
+    topics.send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "digest"));
+    topics.send(Topics.ACQUISITIONS, ID, processed("_P2", "2026-01-02T00:00:00Z"));
 
     assertThat(progress().getDuplicates()).isEqualTo(2);
-    send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "other"));
+    topics.send(Topics.ACQUISITIONS, ID, acquisition(ID, uri, "other"));
     assertThat(progress().getPlanned()).isEqualTo(1);
   }
 
@@ -491,7 +477,7 @@ class TilingTopologyTest {
   }
 
   private void offer(String id) {
-    send(Topics.ACQUISITIONS, id, acquisition(id, product.toUri().toString()));
+    topics.send(Topics.ACQUISITIONS, id, acquisition(id, product.toUri().toString()));
   }
 
   private void captioned(List<Tile> tiles) {
@@ -499,35 +485,12 @@ class TilingTopologyTest {
     for (Tile tile : tiles) {
       outcomes.add(new TileOutcome(tile.getTileIndex(), TileStatus.CAPTIONED, null));
     }
-    send(Topics.PROGRESS_EVENTS, ID, ProgressEvents.tiles(ID, outcomes));
-  }
-
-  private <V extends SpecificRecord> void send(Topic<V> topic, String key, V value) {
-    driver
-        .createInputTopic(topic.name(), new StringSerializer(), new ByteArraySerializer())
-        .pipeInput(key, wire.encode(topic, value));
-  }
-
-  private <V extends SpecificRecord> List<V> read(Topic<V> topic) {
-    return driver
-        .createOutputTopic(topic.name(), new StringDeserializer(), new ByteArrayDeserializer())
-        .readValuesToList()
-        .stream()
-        .map(bytes -> decode(topic, bytes))
-        .toList();
-  }
-
-  private <V extends SpecificRecord> V decode(Topic<V> topic, byte[] bytes) {
-    try {
-      return wire.decode(topic, bytes);
-    } catch (MalformedRecordException e) {
-      throw new AssertionError(e);
-    }
+    topics.send(Topics.PROGRESS_EVENTS, ID, ProgressEvents.tiles(ID, outcomes));
   }
 
   /** The latest progress, checked for what always holds. */
   private AcquisitionProgress progress() {
-    List<AcquisitionProgress> all = read(Topics.PROGRESS);
+    List<AcquisitionProgress> all = topics.read(Topics.PROGRESS);
     AcquisitionProgress latest = all.get(all.size() - 1);
     int rejected = latest.getRejected().values().stream().mapToInt(Integer::intValue).sum();
     boolean done =

@@ -72,7 +72,7 @@ public final class FeedSoak {
     Path folder = Files.createDirectories(Path.of(args[0]));
     boolean good;
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
-        StacServer server = StacServer.start(11)) {
+        StacServer server = new StacServer(11)) {
       var kafka = new KafkaConnection(broker.bootstrapServers(), Optional.empty(), Map.of());
       TopicAdmin.ensure(kafka, Optional.empty());
       good =

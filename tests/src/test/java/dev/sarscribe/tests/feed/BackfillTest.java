@@ -32,7 +32,7 @@ class BackfillTest {
   @Test
   void aBackfillWaitsForOthersKeepsFewInFlightAndGoesOnAfterAKill() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
-        StacServer server = StacServer.start(3);
+        StacServer server = new StacServer(3);
         WireFormat wire = WireFormat.of(Optional.empty())) {
       var kafka = new KafkaConnection(broker.bootstrapServers(), Optional.empty(), Map.of());
       TopicAdmin.ensure(kafka, Optional.empty());

@@ -40,7 +40,7 @@ class FeedKillTest {
   @Test
   void everyItemIsPublishedOnceHoweverOftenItsFeedIsKilledAndItsServerFails() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
-        StacServer server = StacServer.start(7)) {
+        StacServer server = new StacServer(7)) {
       var kafka = new KafkaConnection(broker.bootstrapServers(), Optional.empty(), Map.of());
       TopicAdmin.ensure(kafka, Optional.empty());
       server.fail(StacServer.Faults.MANY);

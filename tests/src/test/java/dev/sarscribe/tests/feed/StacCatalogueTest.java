@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.sarscribe.access.AccessPolicy;
 import dev.sarscribe.access.Credentials;
 import dev.sarscribe.access.HttpAccess;
@@ -16,11 +15,9 @@ import dev.sarscribe.producer.Reprocessed;
 import dev.sarscribe.producer.stac.ItemFilter;
 import dev.sarscribe.producer.stac.StacFeed;
 import dev.sarscribe.producer.stac.StacQuery;
+import dev.sarscribe.testing.LoopbackServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -48,14 +45,12 @@ class StacCatalogueTest {
           AccessPolicy.DEFAULT.withPrivateNetworks(true),
           Credentials.NONE,
           new Retry(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofMillis(1)));
-  private HttpServer server;
+  private LoopbackServer server;
   private StacFeed feed;
 
   @BeforeEach
   void startServer() throws Exception {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
-    server.createContext("/", this::answer);
-    server.start();
+    server = LoopbackServer.serving(this::answer);
     feed = feed();
     catalogue("/catalog.json", "child 2026/collection.json", "item ./root.json");
     catalogue("/2026/collection.json", "child ../catalog.json", "child day/catalog.json");
@@ -68,7 +63,7 @@ class StacCatalogueTest {
   @AfterEach
   void stopServer() {
     http.close();
-    server.stop(0);
+    server.close();
   }
 
   @Test
@@ -184,7 +179,7 @@ class StacCatalogueTest {
     return new StacFeed(
         new StacFeed.Settings(
             "test",
-            URI.create("http://127.0.0.1:%d/catalog.json".formatted(server.getAddress().getPort())),
+            server.uri("/catalog.json"),
             StacQuery.all(),
             ItemFilter.ALL,
             "datetime",
@@ -214,25 +209,20 @@ class StacCatalogueTest {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      exchange.getRequestBody().readAllBytes();
-      String path = exchange.getRequestURI().getPath();
-      String document = documents.get(path);
-      if (failing.containsKey(path) || document == null) {
-        exchange.sendResponseHeaders(failing.getOrDefault(path, 404), -1);
-        return;
-      }
-      String tag = "\"%08x\"".formatted(document.hashCode());
-      exchange.getResponseHeaders().set("ETag", tag);
-      if (tag.equals(exchange.getRequestHeaders().getFirst("If-None-Match"))) {
-        unchanged.incrementAndGet();
-        exchange.sendResponseHeaders(304, -1);
-        return;
-      }
-      sent.incrementAndGet();
-      byte[] bytes = document.getBytes(StandardCharsets.UTF_8);
-      exchange.sendResponseHeaders(200, bytes.length);
-      exchange.getResponseBody().write(bytes);
+    String path = exchange.getRequestURI().getPath();
+    String document = documents.get(path);
+    if (failing.containsKey(path) || document == null) {
+      exchange.sendResponseHeaders(failing.getOrDefault(path, 404), -1);
+      return;
     }
+    String tag = "\"%08x\"".formatted(document.hashCode());
+    exchange.getResponseHeaders().set("ETag", tag);
+    if (tag.equals(exchange.getRequestHeaders().getFirst("If-None-Match"))) {
+      unchanged.incrementAndGet();
+      exchange.sendResponseHeaders(304, -1);
+      return;
+    }
+    sent.incrementAndGet();
+    LoopbackServer.answer(exchange, 200, document);
   }
 }

@@ -42,7 +42,7 @@ class StacFeedTest {
 
   @BeforeEach
   void startServer() throws Exception {
-    server = StacServer.start(1);
+    server = new StacServer(1);
   }
 
   @AfterEach

@@ -4,12 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.sarscribe.testing.LoopbackServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -21,8 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -35,11 +30,6 @@ import java.util.regex.Pattern;
  * so items move between pages while others appear. It fails as it is told to.
  */
 public final class StacServer implements AutoCloseable {
-  static {
-    // Else the JDK's server makes every answer wait 40 ms for an acknowledgement.
-    System.setProperty("sun.net.httpserver.nodelay", "true");
-  }
-
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern TIMESTAMP =
       Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z");
@@ -72,8 +62,7 @@ public final class StacServer implements AutoCloseable {
     public static final Faults MANY = new Faults(0.04, 0.04, 0.03, 0.002, 0.3, 0.3);
   }
 
-  private final HttpServer server;
-  private final ExecutorService threads = Executors.newFixedThreadPool(8);
+  private final LoopbackServer server;
   private final Map<String, Item> items = new ConcurrentHashMap<>();
   private final Map<String, AtomicInteger> requests = new ConcurrentHashMap<>();
   private final AtomicLong faultsSeen = new AtomicLong();
@@ -89,24 +78,14 @@ public final class StacServer implements AutoCloseable {
   private volatile int failWith;
   private volatile String lastRequest = "";
 
-  private StacServer(HttpServer server, long seed) {
-    this.server = server;
-    this.random = new Random(seed);
-  }
-
   /** A server without items and without faults. */
-  public static StacServer start(long seed) throws IOException {
-    HttpServer http =
-        HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
-    StacServer server = new StacServer(http, seed);
-    http.createContext("/", server::answer);
-    http.setExecutor(server.threads);
-    http.start();
-    return server;
+  public StacServer(long seed) throws IOException {
+    random = new Random(seed);
+    server = LoopbackServer.serving(this::answer);
   }
 
   public URI root() {
-    return URI.create("http://127.0.0.1:%d/".formatted(server.getAddress().getPort()));
+    return server.uri("/");
   }
 
   /** A Sentinel-1 item with an id of its own. */
@@ -173,32 +152,29 @@ public final class StacServer implements AutoCloseable {
 
   @Override
   public void close() {
-    server.stop(0);
-    threads.shutdownNow();
+    server.close();
   }
 
   private void answer(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      String path = exchange.getRequestURI().getPath();
-      String method = exchange.getRequestMethod();
-      requests.computeIfAbsent(method + " " + path, k -> new AtomicInteger()).incrementAndGet();
-      byte[] body = exchange.getRequestBody().readAllBytes();
-      if (failWith != 0) {
-        send(exchange, failWith, "{\"description\": \"told to fail\"}");
-      } else if (path.equals("/")) {
-        send(exchange, 200, landingPage());
-      } else if (path.equals("/search") && (method.equals("GET") || post)) {
-        if (stalls.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
-          LockSupport.parkNanos(1_000_000_000L);
-        }
-        Map<String, String> question = question(exchange, body);
-        if (!fails(exchange, question)) {
-          lastRequest = body.length > 0 ? new String(body, StandardCharsets.UTF_8) : question + "";
-          sendPage(exchange, page(method, question));
-        }
-      } else {
-        send(exchange, path.equals("/search") ? 405 : 404, "{}");
+    String path = exchange.getRequestURI().getPath();
+    String method = exchange.getRequestMethod();
+    requests.computeIfAbsent(method + " " + path, k -> new AtomicInteger()).incrementAndGet();
+    byte[] body = exchange.getRequestBody().readAllBytes();
+    if (failWith != 0) {
+      LoopbackServer.json(exchange, failWith, "{\"description\": \"told to fail\"}");
+    } else if (path.equals("/")) {
+      LoopbackServer.json(exchange, 200, landingPage());
+    } else if (path.equals("/search") && (method.equals("GET") || post)) {
+      if (stalls.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+        LockSupport.parkNanos(1_000_000_000L);
       }
+      Map<String, String> question = question(exchange, body);
+      if (!fails(exchange, question)) {
+        lastRequest = body.length > 0 ? new String(body, StandardCharsets.UTF_8) : question + "";
+        sendPage(exchange, page(method, question));
+      }
+    } else {
+      LoopbackServer.json(exchange, path.equals("/search") ? 405 : 404, "{}");
     }
   }
 
@@ -225,12 +201,7 @@ public final class StacServer implements AutoCloseable {
 
   private static Map<String, String> question(HttpExchange exchange, byte[] body)
       throws IOException {
-    Map<String, String> question = new LinkedHashMap<>();
-    String query = exchange.getRequestURI().getRawQuery();
-    for (String part : query == null ? new String[0] : query.split("&")) {
-      String[] pair = part.split("=", 2);
-      question.put(pair[0], URLDecoder.decode(pair[1], StandardCharsets.UTF_8));
-    }
+    Map<String, String> question = LoopbackServer.query(exchange);
     if (body.length > 0) {
       JSON.readTree(body)
           .fields()
@@ -264,7 +235,7 @@ public final class StacServer implements AutoCloseable {
 
   private boolean failed(HttpExchange exchange, int status) throws IOException {
     faultsSeen.incrementAndGet();
-    send(exchange, status, "{}");
+    LoopbackServer.json(exchange, status, "{}");
     return true;
   }
 
@@ -402,12 +373,5 @@ public final class StacServer implements AutoCloseable {
       return; // closing the exchange breaks the connection
     }
     exchange.getResponseBody().write(body);
-  }
-
-  private static void send(HttpExchange exchange, int status, String body) throws IOException {
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    exchange.getResponseHeaders().set("Content-Type", "application/json");
-    exchange.sendResponseHeaders(status, bytes.length);
-    exchange.getResponseBody().write(bytes);
   }
 }

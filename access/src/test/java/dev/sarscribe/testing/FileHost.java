@@ -1,7 +1,6 @@
-package dev.sarscribe.access.assets;
+package dev.sarscribe.testing;
 
 import com.sun.net.httpserver.HttpExchange;
-import dev.sarscribe.access.LoopbackServer;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -9,23 +8,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** One file as a server with ranges sends it, with the faults that a test asks for. */
-final class FileHost implements LoopbackServer.Handler {
+public final class FileHost implements LoopbackServer.Handler {
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
 
-  volatile byte[] bytes;
-  volatile String tag = "\"v1\"";
-  volatile boolean ranges = true;
+  public volatile byte[] bytes;
+  public volatile String tag = "\"v1\"";
+  public volatile boolean ranges = true;
 
   /** Bytes after which an answer breaks off. */
-  volatile int breakAfter = Integer.MAX_VALUE;
+  public volatile int breakAfter = Integer.MAX_VALUE;
 
   /** How many answers break off. */
-  final AtomicInteger breaks = new AtomicInteger();
+  public final AtomicInteger breaks = new AtomicInteger();
 
-  final AtomicLong sent = new AtomicLong();
-  final AtomicInteger requests = new AtomicInteger();
+  public final AtomicLong sent = new AtomicLong();
+  public final AtomicInteger requests = new AtomicInteger();
 
-  FileHost(byte[] bytes) {
+  public FileHost(byte[] bytes) {
     this.bytes = bytes;
   }
 

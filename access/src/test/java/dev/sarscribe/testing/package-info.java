@@ -1,0 +1,2 @@
+/** Servers on this machine that tests of several modules ask. */
+package dev.sarscribe.testing;
