@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What may be fetched. Catalogues are other people's texts: a link in one must neither reach the
- * machines next to this one nor fill its memory or disk.
+ * What may be fetched, and through which proxy. Catalogues are other people's texts: a link in one
+ * must neither reach the machines next to this one nor fill its memory or disk.
  *
  * @param schemes in lower case, of {@code file}, {@code https}, {@code http} and {@code s3}
  * @param hosts the only hosts that may be asked, redirects included; none means any
@@ -19,6 +19,8 @@ import java.util.Set;
  * @param maxDownloadBytes largest file that is downloaded
  * @param maxDocumentBytes largest answer that is held in memory, after decompression
  * @param limits how long requests may take
+ * @param proxy that servers are asked through; those that it resolves are checked by their names,
+ *     and by their addresses where they are known here, too
  */
 public record AccessPolicy(
     Set<String> schemes,
@@ -26,7 +28,8 @@ public record AccessPolicy(
     boolean privateNetworks,
     long maxDownloadBytes,
     int maxDocumentBytes,
-    TimeLimits limits) {
+    TimeLimits limits,
+    HttpProxy proxy) {
   private static final Set<String> KNOWN = Set.of("file", "https", "http", "s3");
 
   /**
@@ -57,7 +60,8 @@ public record AccessPolicy(
 
   /** Any public host, files of 16 GiB, documents of 64 MiB. */
   public static final AccessPolicy DEFAULT =
-      new AccessPolicy(KNOWN, List.of(), false, 16L << 30, 64 << 20, TimeLimits.DEFAULT);
+      new AccessPolicy(
+          KNOWN, List.of(), false, 16L << 30, 64 << 20, TimeLimits.DEFAULT, HttpProxy.NONE);
 
   public AccessPolicy {
     schemes = Set.copyOf(schemes);
@@ -72,24 +76,32 @@ public record AccessPolicy(
 
   public AccessPolicy withHosts(List<HostPattern> only) {
     return new AccessPolicy(
-        schemes, only, privateNetworks, maxDownloadBytes, maxDocumentBytes, limits);
+        schemes, only, privateNetworks, maxDownloadBytes, maxDocumentBytes, limits, proxy);
   }
 
   public AccessPolicy withPrivateNetworks(boolean allowed) {
-    return new AccessPolicy(schemes, hosts, allowed, maxDownloadBytes, maxDocumentBytes, limits);
+    return new AccessPolicy(
+        schemes, hosts, allowed, maxDownloadBytes, maxDocumentBytes, limits, proxy);
   }
 
   public AccessPolicy withMaxDownloadBytes(long bytes) {
-    return new AccessPolicy(schemes, hosts, privateNetworks, bytes, maxDocumentBytes, limits);
+    return new AccessPolicy(
+        schemes, hosts, privateNetworks, bytes, maxDocumentBytes, limits, proxy);
   }
 
   public AccessPolicy withMaxDocumentBytes(int bytes) {
-    return new AccessPolicy(schemes, hosts, privateNetworks, maxDownloadBytes, bytes, limits);
+    return new AccessPolicy(
+        schemes, hosts, privateNetworks, maxDownloadBytes, bytes, limits, proxy);
   }
 
   public AccessPolicy withLimits(TimeLimits times) {
     return new AccessPolicy(
-        schemes, hosts, privateNetworks, maxDownloadBytes, maxDocumentBytes, times);
+        schemes, hosts, privateNetworks, maxDownloadBytes, maxDocumentBytes, times, proxy);
+  }
+
+  public AccessPolicy withProxy(HttpProxy other) {
+    return new AccessPolicy(
+        schemes, hosts, privateNetworks, maxDownloadBytes, maxDocumentBytes, limits, other);
   }
 
   /**

@@ -130,8 +130,7 @@ final class Exchange implements AutoCloseable {
       return new AccessException(Reason.REFUSED_BY_POLICY, uri, message(e), e);
     }
     if (e instanceof UnknownHostException) {
-      return new AccessException(
-          Reason.UNREACHABLE, uri, "host %s is not known".formatted(uri.getHost()), e);
+      return new AccessException(Reason.UNREACHABLE, uri, message(e), e);
     }
     if (e instanceof ConnectTimeoutException) {
       return new AccessException(Reason.TIMEOUT, uri, "no connection: " + message(e), e);

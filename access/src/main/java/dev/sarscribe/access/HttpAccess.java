@@ -4,6 +4,7 @@ import dev.sarscribe.access.AccessException.Reason;
 import dev.sarscribe.access.Request.Method;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -78,12 +79,18 @@ public final class HttpAccess implements AutoCloseable {
   private final AccessPolicy policy;
   private final Credentials credentials;
   private final Retry retry;
+  private final PolicyResolver resolver;
   private final CloseableHttpClient client;
   private final ScheduledExecutorService clock;
 
   private HttpAccess(
-      AccessPolicy policy, Credentials credentials, Retry retry, CloseableHttpClient client) {
+      AccessPolicy policy,
+      Credentials credentials,
+      Retry retry,
+      PolicyResolver resolver,
+      CloseableHttpClient client) {
     this.policy = policy;
+    this.resolver = resolver;
     this.credentials = credentials;
     this.retry = retry;
     this.client = client;
@@ -105,9 +112,11 @@ public final class HttpAccess implements AutoCloseable {
   public static HttpAccess open(AccessPolicy policy, Credentials credentials, Retry retry) {
     Timeout connect = Timeout.of(policy.limits().connect());
     Timeout stall = Timeout.of(policy.limits().stall());
+    PolicyResolver resolver = new PolicyResolver(policy);
+    ProxyRoutes routes = new ProxyRoutes(policy.proxy());
     var connections =
         PoolingHttpClientConnectionManagerBuilder.create()
-            .setDnsResolver(new PolicyResolver(policy))
+            .setDnsResolver(resolver)
             .setConnectionFactory(
                 ManagedHttpClientConnectionFactory.builder()
                     .http1Config(
@@ -129,6 +138,8 @@ public final class HttpAccess implements AutoCloseable {
     CloseableHttpClient client =
         HttpClients.custom()
             .setConnectionManager(connections)
+            .setRoutePlanner(routes)
+            .setDefaultCredentialsProvider(routes.logins())
             .setUserAgent(USER_AGENT)
             .disableRedirectHandling()
             .disableAutomaticRetries()
@@ -140,7 +151,7 @@ public final class HttpAccess implements AutoCloseable {
                     .setConnectionRequestTimeout(stall)
                     .build())
             .build();
-    return new HttpAccess(policy, credentials, retry, client);
+    return new HttpAccess(policy, credentials, retry, resolver, client);
   }
 
   /** How failures that can heal are met. */
@@ -236,6 +247,7 @@ public final class HttpAccess implements AutoCloseable {
     Set<URI> seen = new HashSet<>();
     while (true) {
       policy.check(request.uri());
+      checkTarget(request.uri());
       if (!seen.add(request.uri()) || seen.size() > MAX_REDIRECTS) {
         throw new AccessException(
             Reason.BAD_REDIRECT, first.uri(), "redirects in circles, or more than 10 times");
@@ -252,6 +264,16 @@ public final class HttpAccess implements AutoCloseable {
         }
         request = next.orElseThrow();
       }
+    }
+  }
+
+  private void checkTarget(URI uri) throws AccessException {
+    try {
+      resolver.checkTarget(uri.getScheme(), uri.getHost());
+    } catch (PolicyResolver.RefusedAddress e) {
+      throw new AccessException(Reason.REFUSED_BY_POLICY, uri, e.getMessage(), e);
+    } catch (UnknownHostException e) {
+      throw new AccessException(Reason.UNREACHABLE, uri, e.getMessage(), e);
     }
   }
 
@@ -406,11 +428,13 @@ public final class HttpAccess implements AutoCloseable {
         headers.retryAfter(Instant.now()));
   }
 
+  /** Without colons behind words that {@link Redaction} takes for names of secrets. */
   private static String advice(int status) {
     return switch (status) {
-      case 401 -> ", unauthorized: are there credentials for this host?";
-      case 403 -> ", forbidden: do the credentials allow it?";
+      case 401 -> ", unauthorized; are there credentials for this host?";
+      case 403 -> ", forbidden; do the credentials allow it?";
       case 404 -> ", not found";
+      case 407 -> ", the proxy wants a login; are there a user and a password in HTTPS_PROXY?";
       case 429 -> ", too many requests";
       default -> "";
     };

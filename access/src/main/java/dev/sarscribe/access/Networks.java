@@ -13,15 +13,15 @@ import java.util.Optional;
  */
 final class Networks {
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Block(byte[] prefix, int bits, String name) {
+  record Block(byte[] prefix, int bits, String name) {
     static Block of(String cidr, String name) {
       String[] parts = cidr.split("/", 2);
-      try { // literals: no name is looked up
-        return new Block(
-            InetAddress.getByName(parts[0]).getAddress(), Integer.parseInt(parts[1]), name);
-      } catch (UnknownHostException e) {
-        throw new IllegalArgumentException(cidr, e);
+      byte[] prefix = literal(parts[0]).orElse(new byte[0]);
+      int bits = Integer.parseInt(parts[1]);
+      if (prefix.length == 0 || bits > prefix.length * Byte.SIZE) {
+        throw new IllegalArgumentException("%s: %s is no network".formatted(name, cidr));
       }
+      return new Block(prefix, bits, name);
     }
 
     boolean holds(byte[] address) {
@@ -79,6 +79,18 @@ final class Networks {
           Block.of("ff00::/8", "multicast"));
 
   private Networks() {}
+
+  /** The bytes of an address that is written as such; no name is looked up. */
+  static Optional<byte[]> literal(String host) {
+    if (!host.matches("\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(InetAddress.getByName(host).getAddress());
+    } catch (UnknownHostException e) {
+      return Optional.empty();
+    }
+  }
 
   /** What an address belongs to if it must not be reached; empty if it may be. */
   static Optional<String> refusal(InetAddress address, boolean allowInternal) {

@@ -5,6 +5,7 @@ import dev.sarscribe.access.AccessPolicy;
 import dev.sarscribe.access.Credentials;
 import dev.sarscribe.access.HostPattern;
 import dev.sarscribe.access.HttpAccess;
+import dev.sarscribe.access.HttpProxy;
 import dev.sarscribe.producer.Reprocessed;
 import dev.sarscribe.producer.stac.ItemFilter;
 import dev.sarscribe.producer.stac.StacFeed;
@@ -50,6 +51,7 @@ final class StacSourceConfig extends AbstractConfig {
   private static final String REGISTRY = "registry.url";
   private static final String CREDENTIALS = "http.credentials.file";
   private static final String HOSTS = "http.allowed.hosts";
+  private static final String PROXY = "http.proxy";
   private static final String PRIVATE = "http.allow.private.networks";
 
   private static final String KEY_CONVERTER = "key.converter";
@@ -206,6 +208,16 @@ final class StacSourceConfig extends AbstractConfig {
             Importance.LOW,
             "The only hosts that may be asked, for instance *.example.org; any if empty.")
         .define(
+            PROXY,
+            Type.STRING,
+            HttpProxy.ENVIRONMENT,
+            check(
+                text -> HttpProxy.read(text, Map.of()), "a URL without user, environment or none"),
+            Importance.LOW,
+            "Proxy that servers are asked through, as http://proxy.example.org:3128; environment"
+                + " takes HTTPS_PROXY and HTTP_PROXY of the worker, or Java's properties, and none"
+                + " is none. Hosts of NO_PROXY are asked directly.")
+        .define(
             PRIVATE,
             Type.BOOLEAN,
             false,
@@ -284,7 +296,8 @@ final class StacSourceConfig extends AbstractConfig {
   private AccessPolicy policy() {
     return AccessPolicy.DEFAULT
         .withHosts(getList(HOSTS).stream().map(HostPattern::new).toList())
-        .withPrivateNetworks(getBoolean(PRIVATE));
+        .withPrivateNetworks(getBoolean(PRIVATE))
+        .withProxy(HttpProxy.read(getString(PROXY), System.getenv()));
   }
 
   private Credentials credentials() throws AccessException {

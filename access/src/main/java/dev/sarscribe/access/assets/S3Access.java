@@ -4,9 +4,11 @@ import dev.sarscribe.access.AccessException;
 import dev.sarscribe.access.AccessException.Reason;
 import dev.sarscribe.access.AccessPolicy;
 import dev.sarscribe.access.PolicyResolver;
+import dev.sarscribe.access.ProxyRoutes;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,6 +18,10 @@ import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.interceptor.Context;
+import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
+import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
+import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
@@ -46,15 +52,23 @@ final class S3Access implements AutoCloseable {
 
   /** A client that has asked nothing yet. */
   static S3Access open(S3Settings settings, AccessPolicy policy) {
+    PolicyResolver resolver = new PolicyResolver(policy);
+    ProxyRoutes routes = new ProxyRoutes(policy.proxy());
     S3ClientBuilder builder =
         S3Client.builder()
             .httpClientBuilder(
                 Apache5HttpClient.builder()
-                    .dnsResolver(new PolicyResolver(policy))
+                    .dnsResolver(resolver)
+                    // Else the SDK takes what the environment says, past the policy.
+                    .httpRoutePlanner(routes)
+                    .credentialsProvider(routes.logins())
                     .maxConnections(MAX_CONNECTIONS)
                     .connectionTimeout(policy.limits().connect())
                     .socketTimeout(policy.limits().stall()))
-            .overrideConfiguration(c -> c.apiCallTimeout(policy.limits().document()))
+            .overrideConfiguration(
+                c ->
+                    c.apiCallTimeout(policy.limits().document())
+                        .addExecutionInterceptor(new TargetCheck(resolver)))
             .region(region(settings))
             // Objects of other services often have none, and ranges never do.
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
@@ -67,6 +81,20 @@ final class S3Access implements AutoCloseable {
       builder.crossRegionAccessEnabled(true);
     }
     return new S3Access(builder.build(), settings.requesterPays());
+  }
+
+  /** A server that is asked through a proxy does not come to the resolver. */
+  private record TargetCheck(PolicyResolver resolver) implements ExecutionInterceptor {
+    @Override
+    public void beforeTransmission(
+        Context.BeforeTransmission context, ExecutionAttributes attributes) {
+      SdkHttpRequest request = context.httpRequest();
+      try {
+        resolver.checkTarget(request.protocol(), request.host());
+      } catch (UnknownHostException e) {
+        throw SdkClientException.create(e.getMessage(), e);
+      }
+    }
   }
 
   private static Region region(S3Settings settings) {

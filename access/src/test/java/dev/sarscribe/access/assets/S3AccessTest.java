@@ -9,6 +9,7 @@ import dev.sarscribe.access.AccessException.Reason;
 import dev.sarscribe.access.AccessPolicy;
 import dev.sarscribe.access.Credentials;
 import dev.sarscribe.access.HttpAccess;
+import dev.sarscribe.access.HttpProxy;
 import dev.sarscribe.access.Retry;
 import dev.sarscribe.imagery.source.ByteSource;
 import dev.sarscribe.testing.FileHost;
@@ -19,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -53,9 +55,13 @@ class S3AccessTest {
   }
 
   private Assets assets(AccessPolicy policy, boolean anonymous) {
+    return assets(policy, server.uri("/"), anonymous);
+  }
+
+  private Assets assets(AccessPolicy policy, URI endpoint, boolean anonymous) {
     return Assets.open(
         HttpAccess.open(policy, Credentials.NONE, QUICK),
-        new S3Settings(Optional.of(server.uri("/")), Optional.of("eu-central-1"), anonymous, false),
+        new S3Settings(Optional.of(endpoint), Optional.of("eu-central-1"), anonymous, false),
         folder,
         1 << 30);
   }
@@ -130,6 +136,29 @@ class S3AccessTest {
     assertThat(failure.reason()).isEqualTo(Reason.REFUSED_BY_POLICY);
     assertThat(failure).hasMessageContaining("127.0.0.1 is loopback");
     assertThat(server.asked).isEmpty();
+  }
+
+  @Test
+  void theServiceIsAskedThroughTheProxyOfThePolicyAndStaysSubjectToIt() throws Exception {
+    server.on("/bucket/a.zip", new FileHost(bytes));
+    AccessPolicy policy =
+        AccessPolicy.DEFAULT.withProxy(HttpProxy.of(server.uri("").toString(), Map.of()));
+    try (Assets assets = assets(policy, URI.create("http://s3.example"), false)) {
+      var opened = (Opened.Downloaded) assets.open("s3://bucket/a.zip", AssetHints.NONE);
+      assertThat(Files.readAllBytes(opened.path())).isEqualTo(bytes);
+      opened.release().run();
+    }
+    assertThat(server.asked).hasSize(1);
+    assertThat(server.asked.get(0).header("Host")).isEqualTo("s3.example");
+
+    try (Assets assets = assets(policy, URI.create("http://10.0.0.1"), false)) {
+      AccessException refusal =
+          catchThrowableOfType(
+              AccessException.class, () -> assets.open("s3://bucket/b.zip", AssetHints.NONE));
+      assertThat(refusal.reason()).isEqualTo(Reason.REFUSED_BY_POLICY);
+      assertThat(refusal).hasMessageContaining("10.0.0.1 is a private network");
+    }
+    assertThat(server.asked).hasSize(1);
   }
 
   @Test

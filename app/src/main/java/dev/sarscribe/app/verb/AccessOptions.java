@@ -5,6 +5,7 @@ import dev.sarscribe.access.AccessPolicy;
 import dev.sarscribe.access.Credentials;
 import dev.sarscribe.access.HostPattern;
 import dev.sarscribe.access.HttpAccess;
+import dev.sarscribe.access.HttpProxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,10 +40,21 @@ public final class AccessOptions {
               + " Data Space, SARSCRIBE_EARTHDATA_TOKEN to NASA Earthdata.")
   private Path credentials;
 
+  @Option(
+      names = "--http-proxy",
+      paramLabel = "URL|environment|none",
+      defaultValue = HttpProxy.ENVIRONMENT,
+      description =
+          "Proxy that servers are asked through, as http://proxy.example.org:3128. environment"
+              + " (the default) takes HTTPS_PROXY and HTTP_PROXY, with user and password if they"
+              + " have one, or Java's properties. Hosts of NO_PROXY, and this machine, are asked"
+              + " directly; names that lead to private addresses are refused with a proxy, too.")
+  private String proxy = HttpProxy.ENVIRONMENT;
+
   /** Adds what is wrong with the options. */
   void check(List<String> problems) {
     try {
-      policy();
+      policy(System.getenv());
       credentials(System.getenv());
     } catch (IllegalArgumentException | AccessException e) {
       problems.add(e.getMessage());
@@ -51,16 +63,17 @@ public final class AccessOptions {
 
   /** A client, which the caller closes. */
   HttpAccess open() throws AccessException {
-    return HttpAccess.open(policy(), credentials(System.getenv()));
+    return HttpAccess.open(policy(System.getenv()), credentials(System.getenv()));
   }
 
   /**
-   * @throws IllegalArgumentException if a host is none
+   * @throws IllegalArgumentException if a host is none, or the proxy
    */
-  AccessPolicy policy() {
+  AccessPolicy policy(Map<String, String> environment) {
     return AccessPolicy.DEFAULT
         .withHosts(hosts.stream().map(HostPattern::new).toList())
-        .withPrivateNetworks(privateNetwork);
+        .withPrivateNetworks(privateNetwork)
+        .withProxy(HttpProxy.read(proxy, environment));
   }
 
   /** Those of the file, and then those of the environment. */

@@ -81,7 +81,7 @@ public final class AssetOptions {
       throw new CommandFailedException("--cache: %s is not a folder".formatted(folder));
     }
     try {
-      AccessPolicy policy = access.policy().withMaxDownloadBytes(maxDownload.bytes());
+      AccessPolicy policy = access.policy(environment).withMaxDownloadBytes(maxDownload.bytes());
       Credentials all = access.credentials(environment);
       var s3 =
           new S3Settings(
