@@ -2,8 +2,10 @@ package dev.sarscribe.connect;
 
 import dev.sarscribe.access.AccessException;
 import dev.sarscribe.access.HttpAccess;
+import dev.sarscribe.backoff.Backoff;
 import dev.sarscribe.producer.FeedException;
 import dev.sarscribe.producer.OfferRecords;
+import dev.sarscribe.producer.Troubles;
 import dev.sarscribe.producer.stac.StacFeed;
 import dev.sarscribe.schemas.WireFormat;
 import java.time.Duration;
@@ -17,9 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a STAC API or catalogue on a thread of its own, and gives the worker a page at a time. A
- * place that is away is asked again with growing pauses; what only a person can change fails the
- * task, and its status says why.
+ * Reads a STAC API or catalogue on a thread of its own, and gives the worker a page at a time. As
+ * Connect's users expect, what passes (a network, a server that fails or asks for patience) is
+ * logged and tried again with growing pauses, and what only a person can change fails the task, and
+ * its status says why: a new one at once, one that has worked after some tries, as nothing restarts
+ * a task that has failed.
  */
 public final class StacSourceTask extends SourceTask {
   private static final Logger LOG = LoggerFactory.getLogger(StacSourceTask.class);
@@ -27,20 +31,27 @@ public final class StacSourceTask extends SourceTask {
   /** The worker wants its thread back from time to time, to stop or pause the task. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-  private static final Duration FIRST_BACKOFF = Duration.ofSeconds(1);
-  private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(5);
-  private static final int MAX_DOUBLINGS = 9;
-  private static final int MAX_UNKNOWN_TROUBLES = 5;
   private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
 
+  private final Backoff backoff;
   private HttpAccess access;
   private WireFormat wire;
   private StacFeed feed;
   private PageHandover handover;
   private Thread reader;
   private Duration pollInterval;
+  private Troubles troubles;
   private volatile boolean stopping;
   private volatile Optional<Throwable> failure = Optional.empty();
+
+  /** As a worker makes it. */
+  public StacSourceTask() {
+    this(Troubles.BACKOFF);
+  }
+
+  StacSourceTask(Backoff backoff) {
+    this.backoff = backoff;
+  }
 
   @Override
   public String version() {
@@ -60,11 +71,11 @@ public final class StacSourceTask extends SourceTask {
     wire = config.wireFormat();
     feed = new StacFeed(settings, access);
     pollInterval = config.pollInterval();
+    SourceOffsets offsets = new SourceOffsets(settings.name(), context.offsetStorageReader());
+    troubles = new Troubles(offsets.cursor().isPresent(), backoff);
     handover =
         new PageHandover(
-            new SourceOffsets(settings.name(), context.offsetStorageReader()),
-            new OfferRecords(wire),
-            new StatusRecords(feed, pollInterval, wire));
+            offsets, new OfferRecords(wire), new StatusRecords(feed, pollInterval, wire));
     reader = new Thread(this::read, "sarscribe-connect-" + settings.name());
     reader.start();
   }
@@ -74,7 +85,7 @@ public final class StacSourceTask extends SourceTask {
     Optional<List<SourceRecord>> page = handover.take(PATIENCE);
     if (page.isEmpty() && failure.isPresent()) {
       Throwable cause = failure.orElseThrow();
-      throw new ConnectException(String.valueOf(cause.getMessage()), cause);
+      throw new ConnectException("%s: %s".formatted(feed.name(), cause.getMessage()), cause);
     }
     return page.orElse(null); // as Connect says that there is nothing
   }
@@ -82,35 +93,47 @@ public final class StacSourceTask extends SourceTask {
   @Override
   public void stop() {
     stopping = true;
-    if (reader == null) {
-      return; // did not start
+    if (handover != null) {
+      handover.close();
     }
-    handover.close();
-    feed.cancel();
+    if (access != null) {
+      access.close(); // which ends a request under way
+    }
+    if (reader != null) {
+      endReader();
+    }
+    if (wire != null) {
+      wire.close();
+    }
+  }
+
+  private void endReader() {
     reader.interrupt();
     try {
       reader.join(STOP_LIMIT.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    wire.close();
   }
 
   private void read() {
-    int troubles = 0;
     try {
       while (!stopping) {
         try {
           feed.poll(handover);
-          troubles = 0;
+          troubles.polled();
           Thread.sleep(pollInterval.toMillis());
         } catch (FeedException | RuntimeException e) {
-          troubles++;
-          if (stopping || isLasting(e, troubles)) {
+          if (stopping || troubles.failed(e)) {
             throw e;
           }
-          Duration pause = backoff(troubles);
-          LOG.warn("{}: {}; again in {}", feed.name(), e.getMessage(), pause);
+          Duration pause = troubles.pause();
+          LOG.warn(
+              "{}: {}; failed {} times in a row, tries again in {} ms",
+              feed.name(),
+              e.getMessage(),
+              troubles.inARow(),
+              pause.toMillis());
           Thread.sleep(pause.toMillis());
         }
       }
@@ -123,15 +146,5 @@ public final class StacSourceTask extends SourceTask {
         failure = Optional.of(e);
       }
     }
-  }
-
-  /** A registry that is away shows as an unchecked failure, as does a defect of ours. */
-  private static boolean isLasting(Exception e, int troubles) {
-    return e instanceof FeedException f ? !f.isPassing() : troubles > MAX_UNKNOWN_TROUBLES;
-  }
-
-  private static Duration backoff(int troubles) {
-    Duration pause = FIRST_BACKOFF.multipliedBy(1L << Math.min(MAX_DOUBLINGS, troubles - 1));
-    return pause.compareTo(LONGEST_BACKOFF) < 0 ? pause : LONGEST_BACKOFF;
   }
 }

@@ -8,7 +8,10 @@ import dev.sarscribe.testing.LoopbackServer;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 
@@ -20,6 +23,8 @@ final class CatalogueServer implements AutoCloseable {
   private final List<ObjectNode> items = new ArrayList<>();
   private int pages;
   private int pagesAtOnce = Integer.MAX_VALUE;
+  private final Deque<Integer> failures = new ArrayDeque<>();
+  private int failed;
 
   CatalogueServer() throws IOException {
     server = LoopbackServer.serving(this::handle);
@@ -32,6 +37,16 @@ final class CatalogueServer implements AutoCloseable {
   /** Pages that were asked for so far. */
   synchronized int pages() {
     return pages;
+  }
+
+  /** Fails so many requests more with a status, before it answers again. */
+  synchronized void fail(int status, int requests) {
+    failures.addAll(Collections.nCopies(requests, status));
+  }
+
+  /** Requests that failed. */
+  synchronized int failed() {
+    return failed;
   }
 
   /** Leaves every request for a page after so many without an answer until {@link #release}. */
@@ -61,6 +76,12 @@ final class CatalogueServer implements AutoCloseable {
   }
 
   private synchronized void handle(HttpExchange exchange) throws IOException {
+    if (!failures.isEmpty()) {
+      failed++;
+      exchange.getResponseHeaders().set("Retry-After", "0");
+      LoopbackServer.answer(exchange, failures.remove(), "");
+      return;
+    }
     ObjectNode answer =
         exchange.getRequestURI().getPath().equals("/search")
             ? page(LoopbackServer.query(exchange))

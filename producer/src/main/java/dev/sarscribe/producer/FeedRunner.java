@@ -11,13 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.AuthenticationException;
-import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.InvalidTopicException;
-import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,12 +25,6 @@ public final class FeedRunner implements AutoCloseable {
 
   /** Closing waits for the publication in progress, never longer than a transaction may take. */
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(35);
-
-  private static final Duration FIRST_BACKOFF = Duration.ofSeconds(1);
-  private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(5);
-
-  /** A feed that has worked may meet a server in the middle of an update. */
-  private static final int LASTING_TROUBLES = 5;
 
   /** Polls that find nothing say only that the feed lives. */
   private static final Duration STATUS_INTERVAL = Duration.ofSeconds(30);
@@ -90,9 +78,7 @@ public final class FeedRunner implements AutoCloseable {
   private final Thread thread;
 
   // Only the thread uses these.
-  private boolean everPolled;
-  private int troubles;
-  private int lastingTroubles;
+  private final Troubles troubles = new Troubles(false, Troubles.BACKOFF);
   private long room;
   private Instant statusAt = Instant.EPOCH;
 
@@ -179,12 +165,14 @@ public final class FeedRunner implements AutoCloseable {
 
   private void loop() throws Exception {
     while (!isClosing()) {
-      Optional<Exception> trouble = tryToPoll();
+      boolean polled = tryToPoll();
       if (isClosing()) {
         return;
       }
-      if (trouble.isPresent()) {
-        Thread.sleep(backoff(trouble.orElseThrow()).toMillis());
+      if (!polled) {
+        Duration pause = troubles.pause();
+        LOG.info("feed {} tries again in {} ms", feed.name(), pause.toMillis());
+        Thread.sleep(pause.toMillis());
       } else if (settings.once()) {
         complete = true;
         return;
@@ -194,27 +182,24 @@ public final class FeedRunner implements AutoCloseable {
     }
   }
 
-  /** Polls once; what may pass is returned, what lasts is thrown. */
-  private Optional<Exception> tryToPoll() throws Exception {
+  /** Polls once; returns whether to the end. What is to end the feed is thrown. */
+  private boolean tryToPoll() throws Exception {
     try {
       poll();
-      return Optional.empty();
+      return true;
     } catch (InterruptException | FencedException e) {
       throw e;
     } catch (FeedException | IOException | RuntimeException e) {
       if (isClosing()) {
-        return Optional.of(e);
+        return false;
       }
       statistics.failed(e);
-      troubles++;
-      lastingTroubles += isPassing(e) ? 0 : 1;
-      boolean lasts = lastingTroubles > (everPolled ? LASTING_TROUBLES : 0);
-      if (lasts || troubles >= settings.maxTroubles()) {
+      if (troubles.failed(e) || troubles.inARow() >= settings.maxTroubles()) {
         throw e;
       }
       LOG.warn("feed {}: {}", feed.name(), FeedStatistics.describe(e), e);
       tellStatus(Duration.ZERO);
-      return Optional.of(e);
+      return false;
     }
   }
 
@@ -225,45 +210,9 @@ public final class FeedRunner implements AutoCloseable {
     }
     room = settings.maxItemsPerPoll();
     feed.poll(sink);
-    everPolled = true;
-    troubles = 0;
-    lastingTroubles = 0;
+    troubles.polled();
     statistics.polled();
     tellStatus(STATUS_INTERVAL);
-  }
-
-  /** Unknown failures are defects, ours or the broker's: they get as many tries as what lasts. */
-  private static boolean isPassing(Exception failure) {
-    if (failure instanceof FeedException e) {
-      return e.isPassing();
-    }
-    if (failure instanceof KafkaException) {
-      return !isLasting(failure);
-    }
-    return failure instanceof IOException;
-  }
-
-  /** What another try does not change; a producer tells it as the cause of a failed transaction. */
-  private static boolean isLasting(Throwable failure) {
-    for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof AuthenticationException
-          || t instanceof AuthorizationException
-          || t instanceof UnsupportedVersionException
-          || t instanceof RecordTooLargeException
-          || t instanceof InvalidTopicException
-          || t instanceof SerializationException) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private Duration backoff(Exception trouble) {
-    int doublings = Math.min(troubles, 10);
-    long longest = Math.min(FIRST_BACKOFF.toMillis() << doublings, LONGEST_BACKOFF.toMillis());
-    long millis = ThreadLocalRandom.current().nextLong(FIRST_BACKOFF.toMillis(), longest + 1);
-    LOG.info("feed {} tries again in {} ms after {}", feed.name(), millis, trouble.toString());
-    return Duration.ofMillis(millis);
   }
 
   private static Duration jittered(Duration interval) {

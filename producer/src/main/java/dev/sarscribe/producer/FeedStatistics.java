@@ -51,6 +51,10 @@ final class FeedStatistics {
           lastPublishedAt = status.getLastPublishedAt();
           newestItemTime = status.getNewestItemTime();
           lastPollAt = status.getLastPollAt();
+          if (lastError == null) { // this run may have failed before it could read this
+            lastError = status.getLastError();
+            lastErrorAt = status.getLastErrorAt();
+          }
         });
     known = items;
     cursor = readTo.orElse(null);

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -234,6 +235,12 @@ class FeedRunnerTest {
     FeedStatus status = runOnce(passing);
     assertThat(status.getPublished()).isEqualTo(1);
     assertThat(status.getLastError()).isEqualTo("the server is away");
+
+    FeedStatus restarted = runOnce(passing);
+    assertThat(restarted.getState()).isEqualTo(FeedState.STOPPED);
+    assertThat(restarted.getLastError()).isEqualTo("the server is away");
+    assertThat(restarted.getLastErrorAt())
+        .isEqualTo(status.getLastErrorAt().truncatedTo(ChronoUnit.MICROS));
 
     Script lasting =
         new Script(
