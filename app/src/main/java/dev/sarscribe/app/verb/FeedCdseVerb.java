@@ -3,12 +3,10 @@ package dev.sarscribe.app.verb;
 import dev.sarscribe.access.HttpAccess;
 import dev.sarscribe.app.feed.FeedRun;
 import dev.sarscribe.app.service.Observation;
-import dev.sarscribe.producer.Reprocessed;
 import dev.sarscribe.producer.cdse.CdseFeed;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +40,9 @@ import picocli.CommandLine.Spec;
 public final class FeedCdseVerb implements Callable<Integer> {
   private static final Duration POLL_INTERVAL = Duration.ofMinutes(5);
 
+  /** How much later than its time of publication the catalogue may list a product. */
+  private static final Duration OVERLAP = Duration.ofHours(6);
+
   @Option(
       names = "--subscription",
       paramLabel = "ID",
@@ -57,36 +58,12 @@ public final class FeedCdseVerb implements Callable<Integer> {
   private String filter = CdseFeed.GROUND_RANGE;
 
   @Option(
-      names = "--from",
-      paramLabel = "TIME",
-      converter = InstantConverter.class,
-      description = "Where a new feed begins, by publication (default: an overlap ago).")
-  private Instant from;
-
-  @Option(
-      names = "--overlap",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      defaultValue = "6h",
-      description = "How late products may appear in the catalogue (default: ${DEFAULT-VALUE}).")
-  private Duration overlap = Duration.ofHours(6);
-
-  @Option(
       names = "--reconcile",
       paramLabel = "TIME",
       converter = DurationConverter.class,
       defaultValue = "1h",
       description = "With --subscription: time between looks through the catalogue (default: 1h).")
   private Duration reconciliation = Duration.ofHours(1);
-
-  @Option(
-      names = "--reprocessed",
-      paramLabel = "WHAT",
-      defaultValue = "newest",
-      description =
-          "Another product of a known acquisition: ${COMPLETION-CANDIDATES} (default:"
-              + " ${DEFAULT-VALUE}).")
-  private Reprocessed reprocessed = Reprocessed.NEWEST;
 
   @Option(
       names = "--catalogue",
@@ -102,6 +79,8 @@ public final class FeedCdseVerb implements Callable<Integer> {
       description = "Root of the downloads, for a mirror of them (default: ${DEFAULT-VALUE}).")
   private URI download = CdseFeed.DOWNLOAD;
 
+  @Mixin private OverlapOptions times;
+  @Mixin private ReprocessedOption reprocessed;
   @Mixin private FeedOptions feed;
   @Mixin private AccessOptions http;
   @Mixin private KafkaOptions kafka;
@@ -132,7 +111,8 @@ public final class FeedCdseVerb implements Callable<Integer> {
 
   private Optional<CdseFeed.Settings> settings(List<String> problems) {
     try {
-      String identity = String.join("\n", String.valueOf(subscription), filter, reprocessed.name());
+      String identity =
+          String.join("\n", String.valueOf(subscription), filter, reprocessed.value().name());
       String name =
           feed.name()
               .orElseGet(
@@ -147,10 +127,10 @@ public final class FeedCdseVerb implements Callable<Integer> {
               download,
               filter,
               Optional.ofNullable(subscription),
-              Optional.ofNullable(from),
-              overlap,
+              times.from(),
+              times.overlap(OVERLAP),
               reconciliation,
-              reprocessed));
+              reprocessed.value()));
     } catch (IllegalArgumentException e) {
       problems.add(e.getMessage());
       return Optional.empty();

@@ -7,7 +7,6 @@ import dev.sarscribe.producer.stac.StacFeed;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +14,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -51,21 +49,8 @@ public final class FeedStacVerb implements Callable<Integer> {
   @Parameters(paramLabel = "URL", description = "Root of the API, or of the catalogue.")
   private URI url;
 
-  @Option(
-      names = "--overlap",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      description = "How late items may appear (default: 2d by datetime, else 1h).")
-  private Duration overlap;
-
-  @Option(
-      names = "--from",
-      paramLabel = "TIME",
-      converter = InstantConverter.class,
-      description = "Where a new feed begins, 2026-11-01 for instance (default: an overlap ago).")
-  private Instant from;
-
   @Mixin private StacOptions stac;
+  @Mixin private OverlapOptions times;
   @Mixin private FeedOptions feed;
   @Mixin private AccessOptions http;
   @Mixin private KafkaOptions kafka;
@@ -78,18 +63,14 @@ public final class FeedStacVerb implements Callable<Integer> {
     stac.check(url, problems);
     feed.check(problems);
     http.check(problems);
-    if (overlap != null && overlap.isNegative()) {
-      problems.add("--overlap must not be negative");
-    }
+    times.check(problems);
     if (!problems.isEmpty()) {
       throw new ParameterException(spec.commandLine(), String.join("; ", problems));
     }
-    Duration late =
-        Optional.ofNullable(overlap)
-            .orElse(stac.isByDatetime() ? OVERLAP_BY_DATETIME : OVERLAP_BY_PUBLICATION);
+    Duration overlap =
+        times.overlap(stac.isByDatetime() ? OVERLAP_BY_DATETIME : OVERLAP_BY_PUBLICATION);
     String name = feed.name().orElseGet(() -> StacNames.of("stac", url, stac.identity(url, "")));
-    StacFeed.Settings settings =
-        stac.settings(name, url, Optional.ofNullable(from), Optional.empty(), late);
+    StacFeed.Settings settings = stac.settings(name, url, times.from(), Optional.empty(), overlap);
     kafka.ensureTopics();
     PrintWriter out = spec.commandLine().getOut();
     try (Observation observation = observing.open(out);

@@ -3,7 +3,6 @@ package dev.sarscribe.app.verb;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sarscribe.producer.Reprocessed;
 import dev.sarscribe.producer.stac.ItemFilter;
 import dev.sarscribe.producer.stac.StacFeed;
 import dev.sarscribe.producer.stac.StacQuery;
@@ -20,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What is asked of a STAC API, or taken from a static catalogue. */
@@ -102,14 +102,7 @@ public final class StacOptions {
       description = "Items per page (default: ${DEFAULT-VALUE}).")
   private int pageSize = 100;
 
-  @Option(
-      names = "--reprocessed",
-      paramLabel = "WHAT",
-      defaultValue = "newest",
-      description =
-          "Another product of a known acquisition: ${COMPLETION-CANDIDATES} (default:"
-              + " ${DEFAULT-VALUE}). all makes each product an acquisition of its own.")
-  private Reprocessed reprocessed = Reprocessed.NEWEST;
+  @Mixin private ReprocessedOption reprocessed;
 
   /** Adds what is wrong with the options. */
   void check(URI location, List<String> problems) {
@@ -157,7 +150,7 @@ public final class StacOptions {
         modes.toString(),
         polarizations.toString(),
         property,
-        reprocessed.name(),
+        reprocessed.value().name(),
         more);
   }
 
@@ -172,7 +165,7 @@ public final class StacOptions {
         new ItemFilter(
             new HashSet<>(productTypes), new HashSet<>(modes), new HashSet<>(polarizations));
     return new StacFeed.Settings(
-        name, location, query(), items, property, from, to, overlap, reprocessed);
+        name, location, query(), items, property, from, to, overlap, reprocessed.value());
   }
 
   private StacQuery query() throws IOException {
