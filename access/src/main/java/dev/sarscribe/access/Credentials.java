@@ -45,6 +45,13 @@ import java.util.TreeSet;
  * </pre>
  */
 public final class Credentials {
+  private static final String CDSE_USERNAME = "SARSCRIBE_CDSE_USERNAME";
+  private static final String CDSE_PASSWORD = "SARSCRIBE_CDSE_PASSWORD";
+  private static final String EARTHDATA_TOKEN = "SARSCRIBE_EARTHDATA_TOKEN";
+
+  /** The variables that {@link #ofEnvironment} reads. */
+  public static final Set<String> VARIABLES = Set.of(CDSE_USERNAME, CDSE_PASSWORD, EARTHDATA_TOKEN);
+
   /** No host is shown anything. */
   public static final Credentials NONE = new Credentials(List.of());
 
@@ -83,11 +90,11 @@ public final class Credentials {
 
   static Credentials ofEnvironment(Map<String, String> environment, InstantSource clock) {
     List<Entry> entries = new ArrayList<>();
-    String user = environment.getOrDefault("SARSCRIBE_CDSE_USERNAME", "");
-    String password = environment.getOrDefault("SARSCRIBE_CDSE_PASSWORD", "");
+    String user = environment.getOrDefault(CDSE_USERNAME, "");
+    String password = environment.getOrDefault(CDSE_PASSWORD, "");
     if (user.isEmpty() != password.isEmpty()) {
       throw new IllegalArgumentException(
-          "set both SARSCRIBE_CDSE_USERNAME and SARSCRIBE_CDSE_PASSWORD, or neither");
+          "set both %s and %s, or neither".formatted(CDSE_USERNAME, CDSE_PASSWORD));
     }
     if (!user.isEmpty()) {
       Map<String, String> grant = new LinkedHashMap<>();
@@ -98,9 +105,9 @@ public final class Credentials {
       entries.add(
           new Entry(new HostPattern("*.dataspace.copernicus.eu"), new Credential.OAuth2(tokens)));
     }
-    String earthdata = environment.getOrDefault("SARSCRIBE_EARTHDATA_TOKEN", "").strip();
+    String earthdata = environment.getOrDefault(EARTHDATA_TOKEN, "").strip();
     if (!earthdata.isEmpty()) {
-      Credential bearer = new Credential.Bearer(headerSafe(earthdata, "SARSCRIBE_EARTHDATA_TOKEN"));
+      Credential bearer = new Credential.Bearer(headerSafe(earthdata, EARTHDATA_TOKEN));
       entries.add(new Entry(new HostPattern("*.earthdata.nasa.gov"), bearer));
       entries.add(new Entry(new HostPattern("*.earthdatacloud.nasa.gov"), bearer));
       entries.add(new Entry(new HostPattern("*.asf.alaska.edu"), bearer));

@@ -1,11 +1,13 @@
 package dev.sarscribe.app;
 
+import dev.sarscribe.access.Credentials;
 import dev.sarscribe.app.config.Settings;
 import dev.sarscribe.app.process.Logs;
 import dev.sarscribe.app.process.Version;
 import dev.sarscribe.app.verb.CaptionVerb;
 import dev.sarscribe.app.verb.ConfigVerb;
 import dev.sarscribe.app.verb.DoctorVerb;
+import dev.sarscribe.app.verb.EndpointOptions;
 import dev.sarscribe.app.verb.FeedVerb;
 import dev.sarscribe.app.verb.FeedsVerb;
 import dev.sarscribe.app.verb.GpuVerb;
@@ -20,9 +22,14 @@ import dev.sarscribe.app.verb.StacVerb;
 import dev.sarscribe.app.verb.TailVerb;
 import dev.sarscribe.app.verb.TileVerb;
 import dev.sarscribe.app.verb.TopicsVerb;
+import dev.sarscribe.captioner.gpu.GpuFolder;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -91,6 +98,9 @@ public final class Sarscribe {
       description = "Where they go (default: ${DEFAULT-VALUE}, in the verb's folder).")
   private Logs.Target logTo = Logs.Target.FILE;
 
+  /** Variables that the launcher and the compose file read. */
+  private static final Set<String> OF_SCRIPTS = Set.of("SARSCRIBE_HOME", "SARSCRIBE_INCOMING");
+
   private Sarscribe() {}
 
   /** Runs the command and ends the process. */
@@ -104,7 +114,11 @@ public final class Sarscribe {
    * @param arguments that it will be executed with, which may name a file of settings
    */
   public static CommandLine commandLine(Map<String, String> environment, String... arguments) {
-    Settings settings = Settings.read(() -> bare(new Sarscribe()), environment, List.of(arguments));
+    Set<String> others = new HashSet<>(Credentials.VARIABLES);
+    others.addAll(List.of(EndpointOptions.KEY_VARIABLE, GpuFolder.VARIABLE));
+    others.addAll(OF_SCRIPTS);
+    Settings settings =
+        Settings.read(() -> bare(new Sarscribe()), environment, others, List.of(arguments));
     Sarscribe sarscribe = new Sarscribe();
     CommandLine root = bare(sarscribe);
     root.setDefaultValueProvider(settings);
@@ -142,6 +156,18 @@ public final class Sarscribe {
     settings.complete(parsed);
     Path folder = verb instanceof LogFolder own ? own.logFolder() : Logs.defaultFolder();
     Logs.write(logFormat, logTo, folder);
+    warn(settings.warnings(), commands.get(0).getErr());
     return new CommandLine.RunLast().execute(parsed);
+  }
+
+  /** To the log, and to a person unless that is where the log goes. */
+  private void warn(List<String> warnings, PrintWriter err) {
+    for (String warning : warnings) {
+      LoggerFactory.getLogger(Sarscribe.class).warn(warning);
+      if (logTo == Logs.Target.FILE) {
+        err.println("warning: " + warning);
+      }
+    }
+    err.flush();
   }
 }

@@ -133,6 +133,40 @@ class ConfigurationTest {
     assertThat(err.toString()).contains("--nonsense");
   }
 
+  @Test
+  void aVariableThatNothingReadsIsToldWithTheNearestThatIsAndTheVerbRuns() throws Exception {
+    Path file = file("kafka: {sasl.jaas.config: '${env:SARSCRIBE_MY_LOGIN}'}");
+    environment.put("SARSCRIBE_CONFIG", file.toString());
+    environment.put("SARSCRIBE_BOOTSTRAP_SERVRES", "secret-host:9092");
+    environment.put("SARSCRIBE_SOMETHING_ELSE", "secret");
+    environment.put("SARSCRIBE_BATCH", "8"); // of another verb
+    environment.put("SARSCRIBE_CDSE_USERNAME", "me");
+    environment.put("SARSCRIBE_CDSE_PASSWORD", "secret");
+    environment.put("SARSCRIBE_MY_LOGIN", "secret");
+    environment.put("SARSCRIBE_KAFKA_LINGER_MS", "5");
+    environment.put("SARSCRIBE_TILE_SERVICE_HOST", "10.0.0.1");
+    environment.put("SARSCRIBE_TILE_PORT_8081_TCP_ADDR", "10.0.0.1");
+    environment.put("OTHER_BOOTSTRAP_SERVERS", "secret");
+
+    assertThat(run("config", "tail")).isZero();
+
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "warning: the variable SARSCRIBE_BOOTSTRAP_SERVRES is not read; is"
+                + " SARSCRIBE_BOOTSTRAP_SERVERS meant?",
+            "warning: the variable SARSCRIBE_SOMETHING_ELSE is not read;"
+                + " `sarscribe config --reference` lists all that are");
+  }
+
+  @Test
+  void noWarningStandsBetweenTheLinesOfALogOnStandardError() throws Exception {
+    environment.put("SARSCRIBE_BATHC", "8");
+
+    assertThat(run("--log-to", "stderr", "config", "tail")).isZero();
+
+    assertThat(err.toString()).isEmpty();
+  }
+
   private String logFormat(String... arguments) {
     CommandLine command = Sarscribe.commandLine(environment, arguments);
     CommandLine.ParseResult parsed = command.parseArgs(arguments);

@@ -24,6 +24,9 @@ final class Options {
   private static final Set<String> NOT_SETTINGS =
       Set.of("--config", "--help", "--version", "--reference");
 
+  /** What the names of all variables begin with that set options. */
+  static final String VARIABLE_PREFIX = "SARSCRIBE_";
+
   private final CommandLine model;
 
   /**
@@ -89,8 +92,23 @@ final class Options {
   static List<String> variables(OptionSpec option) {
     return Arrays.stream(option.names())
         .filter(n -> n.startsWith("--"))
-        .map(n -> "SARSCRIBE_" + n.substring(2).replace('-', '_').toUpperCase(Locale.ROOT))
+        .map(n -> VARIABLE_PREFIX + n.substring(2).replace('-', '_').toUpperCase(Locale.ROOT))
         .toList();
+  }
+
+  /** The variables that set an option of any command. */
+  Set<String> variables() {
+    Set<String> names = new TreeSet<>();
+    collectVariables(model, names);
+    return names;
+  }
+
+  private static void collectVariables(CommandLine command, Set<String> names) {
+    command.getCommandSpec().options().stream()
+        .filter(Options::isSetting)
+        .map(Options::variables)
+        .forEach(names::addAll);
+    command.getSubcommands().values().forEach(c -> collectVariables(c, names));
   }
 
   /** The commands at and below a path that have an option of this name. */

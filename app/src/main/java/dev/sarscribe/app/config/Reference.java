@@ -41,7 +41,8 @@ public final class Reference {
       A name in the file that does not exist, a value of the wrong type, or a name that is set twice ends
       the program at its start with exit code 2; all of them are listed, with file and line. The file is
       plain YAML of at most 256 KiB: no tags. A variable is read by the verbs that have its setting, and
-      ignored by others, misspelt ones too: `sarscribe config VERB` shows what arrives.
+      ignored by others; one that begins with `SARSCRIBE_` and that no verb reads is warned of at the start, with
+      the name that it is nearest to. `sarscribe config VERB` shows what arrives.
 
       Secrets: `${env:NAME}` stands for a variable and `${file:PATH}` for the content of a file, anywhere
       in a value. `sarscribe config VERB` prints what is in effect and where it comes from, and of

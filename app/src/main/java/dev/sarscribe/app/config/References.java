@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,6 +25,7 @@ final class References {
   private static final int MAX_BYTES = 64 * 1024;
 
   private final Map<String, String> environment;
+  private final Set<String> variables = new HashSet<>();
 
   References(Map<String, String> environment) {
     this.environment = environment;
@@ -63,7 +66,13 @@ final class References {
     };
   }
 
+  /** Names of the variables that were referred to so far. */
+  Set<String> variables() {
+    return Set.copyOf(variables);
+  }
+
   private String variable(String name) throws UnresolvedException {
+    variables.add(name);
     String value = environment.get(name);
     if (value == null) {
       throw new UnresolvedException("the environment has no " + name);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
@@ -22,12 +23,13 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 public final class Settings implements CommandLine.IDefaultValueProvider {
   private static final String FILE_VARIABLE = "SARSCRIBE_CONFIG";
-  private static final String KAFKA_VARIABLES = "SARSCRIBE_KAFKA_";
+  static final String KAFKA_VARIABLES = "SARSCRIBE_KAFKA_";
 
   private final Options options;
   private final Layers file = new Layers();
   private final Layers environment = new Layers();
   private final List<String> problems = new ArrayList<>();
+  private List<String> warnings = List.of();
 
   /** The settings of one source, by command and option. */
   static final class Layers {
@@ -66,10 +68,14 @@ public final class Settings implements CommandLine.IDefaultValueProvider {
    *
    * @param model makes a command line like the one that is to be completed
    * @param variables the environment
+   * @param others names of variables that set no option and are read all the same
    * @param arguments of the command line, of which {@code --config} and the verb are looked at
    */
   public static Settings read(
-      Supplier<CommandLine> model, Map<String, String> variables, List<String> arguments) {
+      Supplier<CommandLine> model,
+      Map<String, String> variables,
+      Set<String> others,
+      List<String> arguments) {
     Settings settings = new Settings(new Options(model.get()));
     CommandLine.ParseResult parsed = settings.options.parse(arguments);
     List<CommandLine> commands = new ArrayList<>(parsed.asCommandLineList());
@@ -82,20 +88,22 @@ public final class Settings implements CommandLine.IDefaultValueProvider {
       named = inner == null ? named : inner;
     }
     String variable = variables.get(FILE_VARIABLE);
+    References references = new References(variables);
     Optional.ofNullable(named)
         .or(() -> Optional.ofNullable(variable).filter(v -> !v.isBlank()).map(Path::of))
         .ifPresent(
             path ->
                 new SettingsFile(
-                        path,
-                        settings.options,
-                        new References(variables),
-                        settings.file,
-                        settings.problems)
+                        path, settings.options, references, settings.file, settings.problems)
                     .read());
     commands.stream()
         .distinct()
         .forEach(c -> settings.readEnvironment(c.getCommandSpec(), variables));
+    Set<String> known = settings.options.variables();
+    known.add(FILE_VARIABLE);
+    known.addAll(others);
+    known.addAll(references.variables());
+    settings.warnings = UnreadVariables.warnings(variables, known);
     return settings;
   }
 
@@ -167,6 +175,11 @@ public final class Settings implements CommandLine.IDefaultValueProvider {
 
   private void enter(OptionSpec option, Setting setting) {
     environment.enter(Options.path(option.command()), option, setting);
+  }
+
+  /** What nothing reads though it looks like a setting, one line each; other programs may do so. */
+  public List<String> warnings() {
+    return warnings;
   }
 
   /** What is wrong with file and environment, each with its place; empty if all is well. */

@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
 /** The server of the remote engine. What is not given is null here. */
 public final class EndpointOptions {
   /** Not an option: a command line is seen by every user of the machine. */
-  private static final String KEY_VARIABLE = "SARSCRIBE_ENDPOINT_KEY";
+  /** Holds the key of an endpoint. */
+  public static final String KEY_VARIABLE = "SARSCRIBE_ENDPOINT_KEY";
 
   @Option(
       names = "--endpoint",
