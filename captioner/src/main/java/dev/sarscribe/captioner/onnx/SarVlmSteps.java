@@ -74,9 +74,8 @@ final class SarVlmSteps implements GreedyDecoder.Steps {
   }
 
   /**
-   * Short answers end after two steps while a list of classes goes on: then each tile keeps as many
-   * rows as the tile with most open texts, if a third can go. Copying the rest of the cache takes
-   * less than a tenth of a step.
+   * Short answers end after two steps while a list of classes goes on. Each tile keeps as many rows
+   * as the tile with most open texts, if a third can go: the rest of the cache is copied for it.
    */
   @Override
   public Optional<int[]> narrow(Batch batch) {
