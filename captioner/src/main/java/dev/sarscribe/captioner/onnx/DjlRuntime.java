@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,8 +41,14 @@ final class DjlRuntime {
           "ai.djl.onnxruntime.num_threads", "1",
           "ai.djl.onnxruntime.num_interop_threads", "1");
 
-  /** Beginning of the names of ONNX Runtime's temporary folders. */
-  private static final String UNPACKED = "onnxruntime-java";
+  /** Names of the temporary folders that ONNX Runtime makes. */
+  private static final Pattern UNPACKED = Pattern.compile("onnxruntime-java\\d+");
+
+  /**
+   * What ONNX Runtime unpacks and loads last: before it, one that another class loader is just
+   * loading still writes into its folder.
+   */
+  private static final String LAST_UNPACKED = "/" + System.mapLibraryName("onnxruntime4j_jni");
 
   /** What this process has mapped into its memory; on Linux only. */
   private static final Path MAPPED = Path.of("/proc/self/maps");
@@ -152,9 +159,9 @@ final class DjlRuntime {
     try (Stream<String> lines = Files.lines(MAPPED, StandardCharsets.ISO_8859_1)) {
       Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
       lines
-          .filter(line -> line.contains("/" + UNPACKED))
+          .filter(line -> line.endsWith(LAST_UNPACKED))
           .map(line -> Path.of(line.substring(line.indexOf('/'))).getParent())
-          .filter(folder -> folder.getFileName().toString().startsWith(UNPACKED))
+          .filter(folder -> UNPACKED.matcher(folder.getFileName().toString()).matches())
           .filter(folder -> temporary.equals(folder.getParent()))
           .distinct()
           .toList()
@@ -182,7 +189,7 @@ final class DjlRuntime {
     try (Stream<Path> paths = Files.walk(root)) {
       paths.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
     } catch (IOException e) {
-      // The process is ending; what remains is the operating system's to clean.
+      // Tried again when the process ends; what remains then is the operating system's to clean.
       root.toFile().deleteOnExit();
     }
   }

@@ -43,7 +43,7 @@ final class ExportedVocabulary implements AutoCloseable {
     }
     if (ids.length > room) {
       throw new CaptionerException(
-          "prompt \"%s\" is %d tokens long; the model has room for %d"
+          "prompt \"%s\" is %d tokens long; the model has room for %d: shorten it"
               .formatted(text, ids.length, room));
     }
     return ids;

@@ -102,13 +102,8 @@ final class FixedDecoder implements AutoCloseable {
    * @throws CaptionerException if it has not
    */
   void requireRoomFor(String prompt) throws CaptionerException {
-    if (!Letterbox.hasBox(prompt)) {
-      tokens(prompt);
-      return;
-    }
-    // How many tokens a number takes is the vocabulary's secret: 99 may take more than 127.
-    for (int bin = 0; bin < model.boxBins(); bin++) {
-      tokens(Letterbox.withBoxes(prompt, bin));
+    for (String text : Letterbox.longestRewritten(prompt, model.boxBins())) {
+      tokens(text);
     }
   }
 

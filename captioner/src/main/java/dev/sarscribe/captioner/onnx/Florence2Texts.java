@@ -47,6 +47,9 @@ final class Florence2Texts implements Prompted {
   private final ExportedDecoder decoder;
   private final GreedyDecoder greedy;
 
+  /** N, which only the graph knows: known once it has seen a tile, as it does when it is opened. */
+  private int imageTokens;
+
   private Florence2Texts(
       Florence2 model,
       ExportedVocabulary vocabulary,
@@ -123,6 +126,11 @@ final class Florence2Texts implements Prompted {
   }
 
   @Override
+  public void requireRoomFor(String prompt) throws CaptionerException {
+    encode(prompt);
+  }
+
+  @Override
   public int length(String prompt) {
     return model.start().size();
   }
@@ -133,16 +141,16 @@ final class Florence2Texts implements Prompted {
     Shape shape = new Shape(tiles.size(), PixelValues.CHANNELS, input.height(), input.width());
     try (NDArray image = PixelValues.of(manager, input, tiles, shape)) {
       NDArray features = visionEncoder.run(new NDList(image)).get(FEATURES);
+      imageTokens = Math.toIntExact(features.getShape().get(1));
       return prompts -> generate(manager, features, prompts);
     }
   }
 
   private List<Generated> generate(NDManager manager, NDArray features, List<String> prompts)
       throws CaptionerException, TranslateException {
-    int room = model.maxPositions() - Math.toIntExact(features.getShape().get(1));
     List<long[]> ids = new ArrayList<>(prompts.size());
     for (String prompt : prompts) {
-      ids.add(vocabulary.encode(prompt, true, room));
+      ids.add(encode(prompt));
     }
     TextTokens tokens = model.folder().tokens();
     int sequences = Math.toIntExact(features.getShape().get(0)) * prompts.size();
@@ -158,6 +166,10 @@ final class Florence2Texts implements Prompted {
                 tokens.noRepeat())) {
       return greedy.decode(turn, steps, Collections.nCopies(sequences, start), tokens.max());
     }
+  }
+
+  private long[] encode(String prompt) throws CaptionerException {
+    return vocabulary.encode(prompt, true, model.maxPositions() - imageTokens);
   }
 
   /** The states of images and prompts, and which of them are not padding. */

@@ -3,8 +3,10 @@ package dev.sarscribe.captioner.onnx;
 import dev.sarscribe.captioner.ModelFolder;
 import dev.sarscribe.imagery.TileImage;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Where a tile lies in the model's square: scaled to fit, at the upper left, zeros to the right of
@@ -69,14 +71,17 @@ record Letterbox(ModelFolder.Input input, int width, int height, double scale) {
                             bin(match.group(4), bins))));
   }
 
-  /** Whether {@link #rewriteBoxes} changes a text. */
-  static boolean hasBox(String text) {
-    return BOX.matcher(text).find();
-  }
-
-  /** A text as {@link #rewriteBoxes} makes it of one whose boxes all have this integer. */
-  static String withBoxes(String text, int bin) {
-    return BOX.matcher(text).replaceAll("[%d, %d, %d, %d]".formatted(bin, bin, bin, bin));
+  /**
+   * Texts of which one has as many tokens as {@link #rewriteBoxes} can make of a text, whatever the
+   * tile: with every integer, as 99 may take more tokens than 127.
+   */
+  static List<String> longestRewritten(String text, int bins) {
+    Matcher boxes = BOX.matcher(text);
+    return boxes.find()
+        ? IntStream.range(0, bins)
+            .mapToObj(i -> boxes.replaceAll("[%d, %d, %d, %d]".formatted(i, i, i, i)))
+            .toList()
+        : List.of(text);
   }
 
   private int bin(String pixels, int bins) {

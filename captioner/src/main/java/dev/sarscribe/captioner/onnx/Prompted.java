@@ -25,6 +25,13 @@ interface Prompted extends AutoCloseable {
   String question(String text);
 
   /**
+   * Checks that a prompt has room beside an image and its text.
+   *
+   * @throws CaptionerException naming it if it has not
+   */
+  void requireRoomFor(String prompt) throws CaptionerException;
+
+  /**
    * How many tokens the text of a prompt goes on from: texts of like length are generated together.
    */
   int length(String prompt) throws CaptionerException;

@@ -51,6 +51,13 @@ final class PromptedExport implements Family {
   }
 
   @Override
+  public void requireRoomFor(PromptSet prompts) throws CaptionerException {
+    for (Question question : prompts.questions()) {
+      model.requireRoomFor(model.question(question.text()));
+    }
+  }
+
+  @Override
   public List<Outcome> describe(List<TileImage> tiles, PromptSet prompts)
       throws CaptionerException, TranslateException {
     List<String> captions = prompts.captions() ? model.captions() : List.of();

@@ -87,6 +87,15 @@ final class SarVlm implements Family {
   }
 
   @Override
+  public void requireRoomFor(PromptSet prompts) throws CaptionerException {
+    for (Question question : prompts.questions()) {
+      for (String text : Letterbox.longestRewritten(question.text(), model.boxBins())) {
+        vocabulary.prompt(text, model.maxAnswerTokens());
+      }
+    }
+  }
+
+  @Override
   public List<Outcome> describe(List<TileImage> tiles, PromptSet prompts)
       throws CaptionerException, TranslateException {
     List<Letterbox> boxes = tiles.stream().map(tile -> Letterbox.of(model.input(), tile)).toList();

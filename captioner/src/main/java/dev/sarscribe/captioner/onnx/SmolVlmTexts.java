@@ -178,6 +178,11 @@ final class SmolVlmTexts implements Prompted {
   }
 
   @Override
+  public void requireRoomFor(String prompt) throws CaptionerException {
+    encode(prompt);
+  }
+
+  @Override
   public int length(String prompt) throws CaptionerException {
     return encode(prompt).length;
   }

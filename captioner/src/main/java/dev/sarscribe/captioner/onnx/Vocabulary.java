@@ -64,7 +64,7 @@ final class Vocabulary implements AutoCloseable {
     }
     if (prompt.length > maxPositions - maxTokens) {
       throw new CaptionerException(
-          "prompt \"%s\" is %d tokens long; the model has room for %d"
+          "prompt \"%s\" is %d tokens long; the model has room for %d: shorten it"
               .formatted(text, prompt.length, maxPositions - maxTokens));
     }
     return prompt;

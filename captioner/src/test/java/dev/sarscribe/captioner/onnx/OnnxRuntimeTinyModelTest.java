@@ -120,7 +120,37 @@ class OnnxRuntimeTinyModelTest extends CaptionerContractTest {
 
     assertThatThrownBy(() -> captioner().caption(TestTiles.tiles(1), TestTiles.ask(question)))
         .isInstanceOf(CaptionerException.class);
+    assertThatThrownBy(() -> captioner().requireRoomFor(TestTiles.ask("What is this?", question)))
+        .isInstanceOf(CaptionerException.class)
+        .hasMessageStartingWith("prompt \"" + question + "\" is ")
+        .hasMessageEndingWith("tokens long; the model has room for 180: shorten it");
+    captioner().requireRoomFor(PromptSets.standard());
     assertThat(captioner().caption(TestTiles.tiles(1), TestTiles.ask("What is this?"))).hasSize(1);
+  }
+
+  @Test
+  void aQuestionThatIsTooLongForSomeTilesBoxHasNoRoom() throws Exception {
+    TileImage tile = TestTiles.tile(5, 512, 512);
+    String question = "What is in [0, 0, 1, 1]?" + " What?".repeat(20);
+    while (!isRefused(question, tile)) {
+      question += " z";
+    }
+    // Asked with this box it has room, and with one of longer numbers none.
+    String shorter = question.substring(0, question.length() - " z".length());
+
+    captioner().caption(List.of(tile), TestTiles.ask(shorter));
+    assertThat(isRefused(shorter.replace("[0, 0, 1, 1]", "[399, 399, 399, 399]"), tile)).isTrue();
+    assertThatThrownBy(() -> captioner().requireRoomFor(TestTiles.ask(shorter)))
+        .isInstanceOf(CaptionerException.class);
+  }
+
+  private boolean isRefused(String question, TileImage tile) {
+    try {
+      captioner().caption(List.of(tile), TestTiles.ask(question));
+      return false;
+    } catch (CaptionerException e) {
+      return true;
+    }
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -200,11 +201,18 @@ class PromptedExportTest {
     copy(name);
     String question = "Are there ships? ".repeat(20);
     try (Captioner captioner = open(EngineOptions.defaults())) {
-      assertThatThrownBy(
-              () -> captioner.caption(TestTiles.tiles(1), TestTiles.ask(question.strip())))
-          .isInstanceOf(CaptionerException.class)
-          .hasMessageStartingWith("prompt \"Are there ships? ")
-          .hasMessageEndingWith("the model has room for " + room);
+      captioner.requireRoomFor(PROMPTS);
+      PromptSet tooLong = TestTiles.ask("Ships?", question.strip());
+      List<ThrowingCallable> uses =
+          List.of(
+              () -> captioner.requireRoomFor(tooLong),
+              () -> captioner.caption(TestTiles.tiles(1), tooLong));
+      for (ThrowingCallable use : uses) {
+        assertThatThrownBy(use)
+            .isInstanceOf(CaptionerException.class)
+            .hasMessageStartingWith("prompt \"Are there ships? ")
+            .hasMessageEndingWith("the model has room for %d: shorten it".formatted(room));
+      }
     }
   }
 
