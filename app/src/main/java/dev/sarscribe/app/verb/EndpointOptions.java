@@ -14,8 +14,7 @@ import picocli.CommandLine.Option;
 
 /** The server of the remote engine. What is not given is null here. */
 public final class EndpointOptions {
-  /** Not an option: a command line is seen by every user of the machine. */
-  /** Holds the key of an endpoint. */
+  /** Holds the key of an endpoint. Not an option: a command line is seen by every user. */
   public static final String KEY_VARIABLE = "SARSCRIBE_ENDPOINT_KEY";
 
   @Option(

@@ -17,9 +17,9 @@ import picocli.CommandLine.Spec;
     header = "Caption tiles again with another model, and replace their records in the corpus.",
     description = {
       "Takes the tiles that are there when it starts through the model, replaces their records by",
-      "key, and ends. Tiles whose record is by the same model and prompt set already are skipped.",
-      "Interrupted, the same command goes on where it was. Progress counts a tile once, however",
-      "often it is captioned.",
+      "key, and ends. Tiles whose record is by the same model, precision and prompt set already are",
+      "skipped. Interrupted, the same command goes on where it was. Progress counts a tile once,",
+      "however often it is captioned.",
       "",
       "Tiles are kept for some days; --from corpus takes the images of the corpus itself, which",
       "never expire. It may run beside the feed: a record that is written after its start is newer",
@@ -63,7 +63,7 @@ public final class RecaptionVerb implements Callable<Integer> {
 
   @Option(
       names = "--force",
-      description = "Also records by the same model with the same prompt set.")
+      description = "Also records by the same model, precision and prompt set.")
   private boolean force;
 
   @Mixin private ModelOptions model;

@@ -9,6 +9,7 @@ import dev.sarscribe.schemas.Topic;
 import dev.sarscribe.schemas.Topics;
 import dev.sarscribe.schemas.WireFormat;
 import dev.sarscribe.schemas.avro.CorpusRecord;
+import dev.sarscribe.schemas.avro.Provenance;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,13 +69,23 @@ public final class Recaption implements AutoCloseable {
    *
    * @param from where the pixels come from
    * @param filter which tiles
-   * @param force also those whose record is by the same model with the same prompt set
+   * @param force also those whose record is by the same model in the same precision with the same
+   *     prompt set
    */
   public record Task(From from, RecaptionFilter filter, boolean force) {
     /** A name for this task by this model, the same whenever it is asked for: 12 characters. */
-    private String id(ModelInfo model, PromptSet prompts) {
-      String all = String.join("\n", model.digest(), prompts.id(), toString());
+    String id(ModelInfo model, PromptSet prompts) {
+      String all = String.join("\n", model.digest(), model.precision(), prompts.id(), toString());
       return DigestUtils.sha256Hex(all).substring(0, 12);
+    }
+
+    /** Whether a record is already as this task by this model would make it. */
+    boolean isDone(CorpusRecord record, ModelInfo model, PromptSet prompts) {
+      Provenance by = record.getProvenance();
+      return !force
+          && by.getModelDigest().equals(model.digest())
+          && by.getPrecision().equals(model.precision())
+          && by.getPromptSet().equals(prompts.id());
     }
   }
 
@@ -124,7 +135,7 @@ public final class Recaption implements AutoCloseable {
       first.get().requireRoomFor(prompts);
       String id = task.id(model, prompts);
       CaptionSettings own = settings.withGroupId(settings.groupId() + "-" + id);
-      Plan plan = plan(own, task, id, done(task, model, prompts), scan);
+      Plan plan = plan(own, task, id, record -> task.isDone(record, model, prompts), scan);
       try {
         CaptionStage stage =
             CaptionStage.start(
@@ -193,13 +204,6 @@ public final class Recaption implements AutoCloseable {
     // The one reader that has to see what is not decided yet.
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
     return new CorpusWatch(new KafkaConsumer<>(settings), from, task);
-  }
-
-  private static Predicate<CorpusRecord> done(Task task, ModelInfo model, PromptSet prompts) {
-    return record ->
-        !task.force()
-            && record.getProvenance().getModelDigest().equals(model.digest())
-            && record.getProvenance().getPromptSet().equals(prompts.id());
   }
 
   private static List<TopicPartition> partitions(
