@@ -19,8 +19,9 @@ import org.apache.kafka.common.header.Header;
  * its records replaces them, as it should, whatever is committed first.
  *
  * <p>For that, records of transactions that are still open are read too. One that is aborted later
- * counts as well: its writer does it again. Records of the recaption itself are known by their
- * header. Thread-safe. Owns the consumer.
+ * counts as well: a feed does it again. Another recaption may not, as it gives way too: of two at
+ * once over the same tiles each may leave one to the other, and that tile keeps its record. Records
+ * of the recaption itself are known by their header. Thread-safe. Owns the consumer.
  */
 final class CorpusWatch implements AutoCloseable {
   /** Of a record that a recaption wrote: the task's name. An extension of CloudEvents. */
