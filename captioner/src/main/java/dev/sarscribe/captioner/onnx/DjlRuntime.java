@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -159,10 +160,7 @@ final class DjlRuntime {
     try (Stream<String> lines = Files.lines(MAPPED, StandardCharsets.ISO_8859_1)) {
       Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
       lines
-          .filter(line -> line.endsWith(LAST_UNPACKED))
-          .map(line -> Path.of(line.substring(line.indexOf('/'))).getParent())
-          .filter(folder -> UNPACKED.matcher(folder.getFileName().toString()).matches())
-          .filter(folder -> temporary.equals(folder.getParent()))
+          .flatMap(line -> unpackedFolder(line, temporary).stream())
           .distinct()
           .toList()
           .forEach(DjlRuntime::deleteTree);
@@ -170,6 +168,23 @@ final class DjlRuntime {
       // Another operating system, or names that are no paths: they go at the end of the JVM.
       LOG.debug("the unpacked libraries of ONNX Runtime stay until the end", e);
     }
+  }
+
+  /**
+   * The folder that ONNX Runtime has unpacked its libraries into and loaded them all from.
+   *
+   * @param mapping a line of {@code /proc/self/maps}
+   * @param temporary where it makes such folders
+   * @return empty if the line is about another file, or a library where the user has put it
+   */
+  static Optional<Path> unpackedFolder(String mapping, Path temporary) {
+    if (!mapping.endsWith(LAST_UNPACKED)) {
+      return Optional.empty();
+    }
+    Path folder = Path.of(mapping.substring(mapping.indexOf('/'))).getParent();
+    return Optional.of(folder)
+        .filter(found -> temporary.equals(found.getParent()))
+        .filter(found -> UNPACKED.matcher(found.getFileName().toString()).matches());
   }
 
   /** Creates the folder if need be: asking for permission alone is always answered yes to root. */
