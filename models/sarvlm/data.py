@@ -41,6 +41,8 @@ AIRPORT_SPLITS = {"0004360": "heldout", "0004363": "heldout"}
 OPENSARSHIP_SPLITS = {"2D00": "heldout", "3FF3": "heldout", "84AB": "validation"}
 FLOOD_SPLITS = {"Mekong": "heldout", "Nigeria": "validation"}
 SPLITS = ("train", "validation", "heldout")
+RARE = 8                                            # further windows of a Los Angeles piece that are not mostly built up
+AIRFIELDS = 1000                                    # composed windows of airports
 SCENE_TWIN, CHIP_TWIN = 0.6, 0.85                   # correlations from which two scenes, two chips show the same pixels
 
 
@@ -233,6 +235,74 @@ def airports(root: Path, rng: random.Random) -> Iterator[Sample]:
             if crop:
                 yield make(crop[0], crop[1], source="sar-aircraft", scene=name, split=split,
                            known=["ship", "aircraft", "bridge", "harbor"], setting="apron", water=False)
+
+
+def without_aircraft(rng: random.Random, scenes: list, side: int) -> np.ndarray | None:
+    """A window of one of the scenes with no aircraft in it, or None after a try."""
+    crop = random_crop(rng, *rng.choice(scenes), side)
+    return crop[0] if crop and not crop[1] else None
+
+
+def overlaid(rng: random.Random, image: np.ndarray, boxes: list, other: np.ndarray) -> np.ndarray:
+    """The brighter of two airport windows at every pixel, the second one turned by any angle and never over an aircraft.
+
+    There are few airports to learn from: laid over one another they show arrangements of buildings, taxiways and side lobes
+    that none of them has, and still no ship."""
+    turned = Image.fromarray(other).rotate(rng.uniform(0, 360), Image.BILINEAR, expand=False)
+    layer = np.asarray(turned.resize(image.shape[::-1], Image.BILINEAR), np.float32) * math.exp(rng.gauss(-0.1, 0.3))
+    for _, x, y, w, h in boxes:
+        layer[max(0, int(y) - 6):int(y + h) + 6, max(0, int(x) - 6):int(x + w) + 6] = 0
+    return np.maximum(image, layer)
+
+
+def park(rng: random.Random, canvas: np.ndarray, boxes: list, chip: np.ndarray) -> tuple | None:
+    """Put an aircraft chip on a place of the canvas that is free and whose highlights it outshines -> its box, or None.
+
+    Half of the chips are blended in up to a soft edge, half shine through where they are brighter: neither way leaves a frame
+    that would tell of every pasted one."""
+    height, width = chip.shape
+    if height + 8 >= canvas.shape[0] or width + 8 >= canvas.shape[1]:
+        return None
+    for _ in range(30):
+        x, y = rng.randint(0, canvas.shape[1] - width), rng.randint(0, canvas.shape[0] - height)
+        part = canvas[y:y + height, x:x + width]
+        free = all(x + width < a or a + c < x or y + height < b or b + d < y for _, a, b, c, d in boxes)
+        if free and np.percentile(part, 97) < 0.7 * np.percentile(chip, 97):
+            weight = feather(height, width, rng.randint(2, max(2, min(height, width) // 5)))
+            part[:] = np.maximum(part, chip * weight) if rng.random() < 0.5 else part + (chip - part) * weight
+            return "aircraft", x, y, width, height
+    return None
+
+
+def airfields(root: Path, rng: random.Random) -> Iterator[Sample]:
+    """Windows of the training airports laid over one another, most of them with parked aircraft chips.
+
+    Those for validation have other chips but show the same airports, so they say nothing about new ones."""
+    scenes = [(gray(path), boxes) for path, boxes in read_airports(root) if path.stem not in AIRPORT_SPLITS]
+    for split, count in (("train", AIRFIELDS), ("validation", AIRFIELDS // 10)):
+        chips = chip_files(root, "sar-acd")[split]
+        for _ in range(count if chips else 0):
+            field = airfield(rng, scenes, chips)
+            if field:
+                yield make(*field, source="airfields", scene="composed", split=split,
+                           known=["ship", "aircraft", "bridge", "harbor"], setting="apron", water=False)
+
+
+def airfield(rng: random.Random, scenes: list, chips: list) -> tuple[np.ndarray, list] | None:
+    """One window with its boxes, or None where an aircraft would be cut."""
+    side = int(math.exp(rng.uniform(math.log(260), math.log(1000))))
+    crop, other = random_crop(rng, *rng.choice(scenes), side), without_aircraft(rng, scenes, side)
+    if crop is None:
+        return None
+    canvas, boxes = crop[0].astype(np.float32), list(crop[1])
+    if other is not None and rng.random() < 0.6:
+        canvas = overlaid(rng, canvas, boxes, other)
+    for _ in range(few(rng, 7) if rng.random() < 0.65 else 0):
+        chip = resized(gray(rng.choice(chips)), math.exp(rng.uniform(-0.4, 0.4)))
+        chip = np.rot90(chip, rng.randrange(4))[:, ::rng.choice((1, -1))].astype(np.float32) * math.exp(rng.gauss(0, 0.25))
+        box = park(rng, canvas, boxes, chip)
+        boxes += [box] if box else []
+    return np.clip(canvas, 0, 255).astype(np.uint8), boxes
 
 
 @functools.cache
@@ -460,6 +530,18 @@ def colour_of(path: Path) -> Path:
     return path.parent.parent / "rgb" / (path.stem + ".jpg")
 
 
+def random_square(rng: random.Random) -> tuple[int, int, int]:
+    """Corner and side of a window of a Los Angeles piece."""
+    side = rng.randint(384, 900)
+    return rng.randint(0, 1024 - side), rng.randint(0, 1024 - side), side
+
+
+def is_rare(mask: np.ndarray) -> bool:
+    """Most windows of Los Angeles are mostly built up: is this, with its cover known, one of the others?"""
+    labelled = (mask != UNKNOWN).mean()
+    return labelled >= 0.85 and (mask == URBAN).mean() < 0.3 * labelled
+
+
 def los_angeles(root: Path, rng: random.Random) -> Iterator[Sample]:
     """Weak land cover only: there are ships, aircraft and tanks in these pieces that nobody marked, and water that the rule
     does not see, so no absence is known."""
@@ -467,8 +549,9 @@ def los_angeles(root: Path, rng: random.Random) -> Iterator[Sample]:
         windows = [(0, 0, 1024)] + [(x, y, 512) for x in (0, 512) for y in (0, 512)]
         if split == "train":
             for _ in range(8):
-                side = rng.randint(384, 900)
-                windows.append((rng.randint(0, 1024 - side), rng.randint(0, 1024 - side), side))
+                windows.append(random_square(rng))
+            drawn = [random_square(rng) for _ in range(40)]
+            windows += [w for w in drawn if is_rare(mask[w[1]:w[1] + w[2], w[0]:w[0] + w[2]])][:RARE]
         for x, y, side in windows:
             part = mask[y:y + side, x:x + side]
             water = float((part == WATER).mean())
@@ -591,7 +674,8 @@ def labelled(name: str, kind: str, path: Path) -> Iterator[Sample]:
 # ---- cache -------------------------------------------------------------------------------------------------
 
 SOURCES = {"ssdd": ssdd, "hrsid": hrsid, "sar-aircraft": airports, "sar-acd": aircraft_chips, "mstar": vehicle_chips,
-           "opensarship": ship_chips, "empty-sea": empty_sea, "los-angeles": los_angeles, "sen1floods11": floods, "nothing": nothing}
+           "opensarship": ship_chips, "empty-sea": empty_sea, "los-angeles": los_angeles, "sen1floods11": floods, "nothing": nothing,
+           "airfields": airfields}
 
 
 def gather(root: Path, seed: int) -> Iterator[Sample]:
@@ -759,7 +843,7 @@ def write_splits(samples: list, root: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     held = defaultdict(set)
     for s in samples:
-        if s.split == "heldout" and s.source not in ("sar-acd", "mstar", "opensarship", "nothing"):
+        if s.split == "heldout" and s.source not in ("sar-acd", "mstar", "opensarship", "nothing", "airfields"):
             held[s.source].add(s.scene)
     there = {s.source for s in samples}
     for source in {"sar-acd", "mstar"} & there:

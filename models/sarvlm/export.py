@@ -29,8 +29,9 @@ class EncoderGraph(nn.Module):
 
     def forward(self, image: Tensor):
         grid, cover, objects, details, extent = self.model.perceive(image)
-        keys, values = self.model.memory(grid, cover, objects, details, extent)
-        return keys, values, rescaled(objects, self.model.memory.counted(objects)[0])
+        memory = self.model.memory
+        keys, values = memory(grid, cover, objects, details, extent)
+        return keys, values, rescaled(objects, memory.counted(objects, memory.summary(grid, cover))[0])
 
 
 def rescaled(objects: Tensor, counted: Tensor) -> Tensor:

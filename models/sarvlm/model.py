@@ -19,6 +19,7 @@ SIZE_UNIT = 16.0                           # pixels; the size head predicts log(
 BOX_FREQUENCIES = 6                        # octaves of the box embedding
 FAINT = 0.02                               # objects below this score leave no trace in the memory, so that their order does not matter
 SAME_OBJECT = 0.45                         # overlap of two boxes from which they are one object
+SCENE_WIDTH = 16                           # of the summary of the whole tile that the count head sees
 DOUBT = (0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0)       # multiples of a class's threshold at which the count head counts
 
 
@@ -166,8 +167,8 @@ class Memory(nn.Module):
 
     Tokens: the 8 x 8 grid, one global token, one tally for each class and one for all (how many, and where), K objects.
 
-    How many objects of a class there are is decided once, by a small head that sees the scores about the class's threshold; so
-    many of its best objects are counted. Tallies, object tokens and the objects that the runtime reports all follow from that,
+    How many objects of a class there are is decided once, by a small head that sees the scores about the class's threshold and a
+    summary of the whole tile, since what looks like a ship on an airfield is none; so many of its best objects are counted. Tallies, object tokens and the objects that the runtime reports all follow from that,
     so that answers and captions agree."""
 
     def __init__(self, config: Config):
@@ -178,8 +179,10 @@ class Memory(nn.Module):
         self.grid = nn.Linear(c32 + covers, width)
         self.grid_position = nn.Parameter(torch.randn(1, GRID_SIDE ** 2, width) * 0.3)
         self.whole = nn.Linear(2 * c32 + 3 * covers, width)
+        self.scene = nn.Linear(2 * c32 + 3 * covers, SCENE_WIDTH)
         self.counts = config.objects + 1
-        self.number = nn.Sequential(nn.Linear(self.counts + len(DOUBT) + 1 + kinds, 64), nn.ReLU(), nn.Linear(64, self.counts))
+        seen = self.counts + len(DOUBT) + 1 + kinds + SCENE_WIDTH
+        self.number = nn.Sequential(nn.Linear(seen, 64), nn.ReLU(), nn.Linear(64, self.counts))
         self.tally = nn.Linear(self.counts + 9 + len(POSITIONS) + 1, width)
         self.tally_class = nn.Parameter(torch.randn(1, kinds + 1, width))
         self.register_buffer("threshold", torch.full((kinds,), 0.3))
@@ -195,18 +198,25 @@ class Memory(nn.Module):
         self.register_buffer("earlier", torch.ones(config.objects, config.objects).tril(), persistent=False)
         self.register_buffer("eye", torch.eye(kinds), persistent=False)
 
-    def count_logits(self, objects: Tensor) -> Tensor:
-        """objects [B,K,6] -> [B,classes,counts], for 0, 1, 2 ... of each class; it starts from the number at or above the
-        threshold."""
+    def summary(self, grid: Tensor, cover: Tensor) -> Tensor:
+        """grid [B,C32,16,16], cover probabilities [B,6,16,16] -> means, maxima and shares over the tile [B,2*C32+18]."""
+        winner = (cover >= cover.amax(1, keepdim=True)).to(cover.dtype)
+        return torch.cat([grid.mean((2, 3)), cover.mean((2, 3)), grid.amax((2, 3)), winner.mean((2, 3)), cover.amax((2, 3))], -1)
+
+    def count_logits(self, objects: Tensor, summary: Tensor) -> Tensor:
+        """objects [B,K,6], summary [B,*] -> [B,classes,counts], for 0, 1, 2 ... of each class; it starts from the number at or
+        above the threshold."""
         score = objects[..., 1:2] * kinds_of(objects)
         above = torch.stack([(score >= self.threshold * f).to(score.dtype).sum(1) for f in DOUBT], -1)     # [B,C,doubts]
         spread = F.relu(1 - (above[..., DOUBT.index(1.0)].unsqueeze(-1) - self.bins).abs())
         kinds = self.eye.expand(score.shape[0], -1, -1)
-        return self.number(torch.cat([spread, above / 8, score.amax(1).unsqueeze(-1), kinds], -1)) + 4 * spread
+        scene = torch.tanh(self.scene(summary)).unsqueeze(1).expand(-1, len(CLASSES), -1)
+        return self.number(torch.cat([spread, above / 8, score.amax(1).unsqueeze(-1), kinds, scene], -1)) + 4 * spread
 
-    def counted(self, objects: Tensor) -> tuple[Tensor, Tensor]:
-        """objects [B,K,6], best first -> which are counted [B,K,1], and how sure the number of each class is [B,classes,1]."""
-        logits, kinds = self.count_logits(objects).detach(), kinds_of(objects)
+    def counted(self, objects: Tensor, summary: Tensor) -> tuple[Tensor, Tensor]:
+        """objects [B,K,6], best first, summary [B,*] -> which are counted [B,K,1], and how sure the number of each class is
+        [B,classes,1]."""
+        logits, kinds = self.count_logits(objects, summary).detach(), kinds_of(objects)
         best = logits.amax(-1, keepdim=True)
         number = ((logits >= best).to(logits.dtype) * self.bins).amax(-1)                                  # [B,C]
         there = kinds * (objects[..., 1:2] > 0).to(kinds.dtype)
@@ -244,13 +254,12 @@ class Memory(nn.Module):
     def forward(self, grid: Tensor, cover: Tensor, objects: Tensor, details: Tensor, extent: Tensor) -> tuple[Tensor, Tensor]:
         """grid [B,C32,16,16], cover probabilities [B,6,16,16], objects [B,K,6], details [B,K,*], extent [B,2]
         -> cross_keys and cross_values [B,L,H,N,Dh]."""
-        cells, (counted, sure) = torch.cat([grid, cover], 1), self.counted(objects)
-        winner = (cover >= cover.amax(1, keepdim=True)).to(cover.dtype)
-        whole = torch.cat([cells.mean((2, 3)), grid.amax((2, 3)), winner.mean((2, 3)), cover.amax((2, 3))], -1)
-        pooled = F.avg_pool2d(cells, 2).flatten(2).transpose(1, 2)
+        summary = self.summary(grid, cover)
+        counted, sure = self.counted(objects, summary)
+        pooled = F.avg_pool2d(torch.cat([grid, cover], 1), 2).flatten(2).transpose(1, 2)
         tokens = torch.cat([
             self.grid(pooled) + self.grid_position,
-            self.whole(whole).unsqueeze(1),
+            self.whole(summary).unsqueeze(1),
             self.tally(self.tallies(objects, counted, sure, extent)) + self.tally_class,
             self.object_tokens(objects, counted, details, extent)], 1)
         for layer in self.layers:

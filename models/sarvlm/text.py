@@ -300,6 +300,19 @@ def referring(facts: Facts, rng: random.Random) -> list:
     return out
 
 
+def occupied(facts: Facts, rng: random.Random) -> list:
+    """Areas about an object; only to train on. Most areas drawn at random are empty, which alone would teach to say "none" of any."""
+    out = []
+    for _, x, y, w, h in rng.sample(facts.boxes, min(2, len(facts.boxes))):
+        width, height = rng.uniform(0.15, 0.6) * facts.width, rng.uniform(0.15, 0.6) * facts.height
+        left, top = x + w / 2 - width * rng.uniform(0.05, 0.95), y + h / 2 - height * rng.uniform(0.05, 0.95)
+        area = ("", min(max(0.0, left), facts.width - width), min(max(0.0, top), facts.height - height), width, height)
+        answer = in_area(facts, area)
+        if answer:
+            out.append(Example("referring", rng.choice(REFERRING).format(box_text(area)), answer))
+    return out
+
+
 def boxed(facts: Facts, boxes: list, rng: random.Random) -> list:
     """What is in the box of each of these objects."""
     return [hinted("referring", rng.choice(REFERRING).format(box_text(box)), box[0], facts, rng) for box in boxes]

@@ -8,6 +8,7 @@ WORK holds the cache written by `sarvlm.data`; the checkpoints `dense.pt` and `d
 starts a stage from the weights of another checkpoint, for example after data was added.
 """
 import argparse
+import contextlib
 import math
 import os
 import queue
@@ -32,35 +33,51 @@ from .export import write_graph
 from .model import HEAT_STRIDE, SIZE_UNIT, Config, Memory, SarVlm
 from .scores import best_thresholds
 from .spec import CLASSES, EOS, INPUT_SIZE, LAND_COVER, PAD
-from .text import Example, Facts, boxed, captions, examples, unknowable
+from .text import Example, Facts, boxed, captions, examples, occupied, unknowable
 from .tokenizer import load_tokenizer, prompt_ids, train_tokenizer, word_by_word
 
-SHARES = {"ssdd": 0.24, "hrsid": 0.20, "sar-aircraft": 0.10, "sar-acd": 0.12, "mstar": 0.12, "opensarship": 0.06,
-          "empty-sea": 0.03, "los-angeles": 0.13, "sen1floods11": 0.02, "nothing": 0.04, "simulator": 0.36,
+SHARES = {"ssdd": 0.24, "hrsid": 0.20, "sar-aircraft": 0.08, "airfields": 0.12, "sar-acd": 0.08, "mstar": 0.09,
+          "opensarship": 0.06, "empty-sea": 0.03, "los-angeles": 0.18, "sen1floods11": 0.02, "nothing": 0.04, "simulator": 0.36,
           "sarlang-boxes": 0.8, "sarlang-scenes": 0.8}
+DIMMED = 0.3                                # share of the images some of whose objects are made fainter
+BRIGHTNESS_MATTERS = {"los-angeles": 0.4}   # strength of other radiometry where the labels follow from the brightness
 OTHER_SHARE = 0.15                          # of a source that is not listed, such as a labelled set of a user
 QUESTIONS = 7                               # questions on one image in a decoder step, beside its two captions
-WEIGHTS = {"counting": 1.5, "positioning": 1.3, "beyond": 0.25}       # of the applications; 1 where not named
+WEIGHTS = {"counting": 1.5, "positioning": 1.3, "referring": 1.3, "beyond": 0.25}       # of the applications; 1 where not named
 LONGEST_TEXT = 150                          # tokens, prompt and answer
 AS_COUNTED = 0.5                            # share of tiles whose texts are about the objects that the model counts, see `as_counted`
 FADED = 0.12                                # share of tiles in a decoder step whose objects are hardly seen, see `fade`
+PHANTOMS = 0.15                             # share of tiles in a decoder step with objects that cannot be there, see `with_phantoms`
+AT_HOME = {"sea": ("ship",), "shore": ("ship", "harbor", "bridge"), "apron": ("aircraft", "vehicle"), "ground": ("vehicle",),
+           "unclear": ()}                   # by setting, the classes that a tile of it could show; elsewhere any
 WORD_BY_WORD = 0.4                          # share of the prompts whose words are tokens of their own, as in wordings never seen
 
 
 # ---- batches -----------------------------------------------------------------------------------------------
 
 def balanced(samples: list, rng: random.Random) -> Iterator[int]:
-    """Endless indices, each source with its share; within a source every sample comes once a round."""
-    by_source = defaultdict(list)
+    """Endless indices, each source with its share, and within it each ground with the root of its size; of these every sample
+    comes once a round."""
+    groups = defaultdict(lambda: defaultdict(list))
     for i, s in enumerate(samples):
-        by_source[s.source].append(i)
-    names = sorted(by_source)
-    rounds = {name: [] for name in names}
+        groups[s.source][ground(s)].append(i)
+    names, rounds = sorted(groups), defaultdict(list)
     while True:
         name = rng.choices(names, [SHARES.get(n, OTHER_SHARE) for n in names])[0]
-        if not rounds[name]:
-            rounds[name] = rng.sample(by_source[name], len(by_source[name]))
-        yield rounds[name].pop()
+        parts = groups[name]
+        part = rng.choices(list(parts), [len(indices) ** 0.5 for indices in parts.values()])[0]
+        if not rounds[name, part]:
+            rounds[name, part] = rng.sample(parts[part], len(parts[part]))
+        yield rounds[name, part].pop()
+
+
+def ground(sample: Sample) -> int:
+    """The commonest land cover of a tile of which nothing but land cover is known, 0 of others: most of those tiles are built up,
+    and the others would hardly be seen."""
+    if sample.known or sample.texts:
+        return 0
+    counts = np.bincount(sample.mask.ravel(), minlength=len(LAND_COVER))[1:len(LAND_COVER)]
+    return 1 + int(counts.argmax()) if counts.any() else 0
 
 
 def draw(samples: list, most: int, rng: random.Random) -> list:
@@ -75,13 +92,36 @@ def draw(samples: list, most: int, rng: random.Random) -> list:
     raise AssertionError("an endless generator ended")
 
 
-def vary(image: np.ndarray, rng: random.Random, noise: np.random.Generator) -> np.ndarray:
+def vary(image: np.ndarray, rng: random.Random, noise: np.random.Generator, strength: float = 1.0) -> np.ndarray:
     """Other radiometry: gain, gamma and a little multiplicative noise. uint8 -> float32 0..1."""
     x = image.astype(np.float32) / 255
-    x = np.power(x, math.exp(rng.gauss(0, 0.15))) * math.exp(rng.gauss(0, 0.22))
+    x = np.power(x, math.exp(rng.gauss(0, 0.15 * strength))) * math.exp(rng.gauss(0, 0.22 * strength))
     if rng.random() < 0.3:
         x *= noise.normal(1, 0.1, image.shape).astype(np.float32)
     return np.clip(x, 0, 1)
+
+
+def varied(sample: Sample, rng: random.Random, noise: np.random.Generator) -> np.ndarray:
+    """A sample's image with other radiometry, now and then with fainter objects. float32 0..1."""
+    image = dimmed(sample.image, sample.boxes, rng) if rng.random() < DIMMED else sample.image
+    return vary(image, rng, noise, BRIGHTNESS_MATTERS.get(sample.source, 1.0))
+
+
+def dimmed(image: np.ndarray, boxes: list, rng: random.Random) -> np.ndarray:
+    """uint8 [h,w] with about half of the objects fainter, but none so faint that the clutter around it hides it."""
+    out = image.astype(np.float32)
+    for _, x, y, w, h in boxes:
+        left, top, right, bottom = max(0, int(x) - 2), max(0, int(y) - 2), int(x + w) + 3, int(y + h) + 3
+        around = image[max(0, top - 8):bottom + 8, max(0, left - 8):right + 8]
+        inside = out[top:bottom, left:right]
+        if rng.random() < 0.5 or inside.size == 0:
+            continue
+        level = np.median(around)
+        clutter = around[around <= 2 * level]
+        least = 4 * clutter.std() / max(1.0, np.percentile(inside, 95) - level)
+        if least < 1:
+            inside[:] = np.where(inside > level, level + (inside - level) * rng.uniform(max(0.3, least), 1), inside)
+    return out.astype(np.uint8)
 
 
 def heat_target(boxes: list, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -134,32 +174,40 @@ def zoomed(sample: Sample, side: int, rng: random.Random) -> Sample:
         mask = np.asarray(Image.fromarray(mask).resize((side // MASK_STRIDE, side // MASK_STRIDE), Image.NEAREST))
     inside = [b for b in sample.boxes if 0 <= b[1] + b[3] / 2 - x < source and 0 <= b[2] + b[4] / 2 - y < source]
     boxes = [(n, (bx - x) * factor, (by - y) * factor, w * factor, h * factor) for n, bx, by, w, h in inside]
-    return Sample("", "", "", boxes, [], side, side, image=image, mask=mask)
+    return Sample(sample.source, "", "", boxes, [], side, side, image=image, mask=mask)
 
 
 def dense_item(sample: Sample, side: int, rng: random.Random, noise: np.random.Generator) -> tuple:
     """A turned and varied window of `side` pixels with its targets; the network is convolutional, so any side does."""
     turned = turn(zoomed(sample, side, rng), rng.randrange(8))
     known = np.array([name in sample.known for name in CLASSES], np.float32)
-    return (vary(turned.image, rng, noise)[None], *heat_target(turned.boxes, side // HEAT_STRIDE), known, *cover_target(turned.mask))
+    return (varied(turned, rng, noise)[None], *heat_target(turned.boxes, side // HEAT_STRIDE), known, *cover_target(turned.mask))
 
 
 def prefetch(make: Callable[[], tuple], depth: int = 4) -> Iterator[tuple]:
     """Batches made by a thread ahead of their use; its error is raised here, as a training that waits for ever tells nothing."""
     ready: queue.Queue = queue.Queue(depth)
+    ended = threading.Event()
 
     def work() -> None:
         try:
-            while True:
+            while not ended.is_set():
                 ready.put(make())
         except Exception as error:
             ready.put(error)
-    threading.Thread(target=work, daemon=True).start()
-    while True:
-        batch = ready.get()
-        if isinstance(batch, Exception):
-            raise batch
-        yield batch
+    maker = threading.Thread(target=work, daemon=True)
+    maker.start()
+    try:
+        while True:
+            batch = ready.get()
+            if isinstance(batch, Exception):
+                raise batch
+            yield batch
+    finally:                    # a thread that still computes when the interpreter ends takes the process down with it
+        ended.set()
+        while maker.is_alive():
+            with contextlib.suppress(queue.Empty):
+                ready.get(timeout=0.05)
 
 
 # ---- losses ------------------------------------------------------------------------------------------------
@@ -298,13 +346,20 @@ def device_of(arguments: argparse.Namespace) -> torch.device:
     return torch.device(name, int(os.environ.get("LOCAL_RANK", 0))) if name == "cuda" else torch.device(name)
 
 
+def carried(own: Tensor, other: Tensor) -> Tensor:
+    """The weights to begin with: those of another model where they fit, or fit but for further inputs, which count nothing at first."""
+    if own.ndim == 2 == other.ndim and own.shape[0] == other.shape[0] and own.shape[1] > other.shape[1]:
+        return F.pad(other.to(own.dtype), (0, own.shape[1] - other.shape[1]))
+    return other if own.shape == other.shape else own
+
+
 def start_model(arguments: argparse.Namespace, initial: Path | None) -> SarVlm:
     """A new model, or one whose fitting weights come from a checkpoint."""
     torch.manual_seed(arguments.seed)
     model = SarVlm(Config())
     if initial:
         own, other = model.state_dict(), torch.load(initial, map_location="cpu", weights_only=True)["model"]
-        model.load_state_dict({k: other[k] if k in other and other[k].shape == v.shape else v for k, v in own.items()})
+        model.load_state_dict({k: carried(v, other[k]) if k in other else v for k, v in own.items()})
     torch.manual_seed(arguments.seed + RANK)                     # the same weights, but not the same dropout in every process
     return model.to(device_of(arguments))
 
@@ -326,14 +381,15 @@ def train_dense(arguments: argparse.Namespace) -> None:
         items = [dense_item(samples[next(order)], arguments.window, rng, noise) for _ in range(arguments.batch // WORLD)]
         return tuple(torch.from_numpy(np.stack(part)) for part in zip(*items))
     model.train()
-    for image, *targets in prefetch(batch):
-        if run.step >= arguments.steps:
-            break
+    batches = prefetch(batch)
+    while run.step < arguments.steps:
+        image, *targets = next(batches)
         image = image.to(device).contiguous(memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=arguments.bfloat16 or device.type == "cuda"):
             _, cover, dense, _ = perception(image)
         loss, figures = dense_loss(cover, dense, [t.to(device) for t in targets])
         run.update(loss, figures)
+    batches.close()
 
 
 # ---- stage 2: decoder --------------------------------------------------------------------------------------
@@ -354,7 +410,7 @@ class Features:
             for number, sample in enumerate(order[first:first + 8], first):
                 way = (number % copies) * (8 // copies) + rng.randrange(8 // copies)
                 turned = turn(sample, 0 if sample.texts else way)       # published texts name sides
-                images.append(vary(turned.image, rng, noise)[None])
+                images.append(varied(turned, rng, noise)[None])
                 self.facts.append(facts_of(turned))
                 self.texts.append(turned.texts)
                 self.sources.append(sample)
@@ -384,7 +440,24 @@ def fade(objects: Tensor, rng: random.Random) -> Tensor:
     return torch.cat([objects[:, :1], objects[:, 1:2] * factor.unsqueeze(1), objects[:, 2:]], 1)
 
 
-def as_counted(memory: Memory, objects: Tensor, facts: Facts, rng: random.Random) -> tuple[Tensor, Facts]:
+def with_phantoms(objects: Tensor, details: Tensor, facts: Facts, rng: random.Random) -> tuple[Tensor, Tensor]:
+    """Objects [K,6] and details [K,*] of one tile with a few objects that cannot be there: doubtful peaks get a good score and
+    a class that the tile surely lacks and that its kind of place does not have, such as a ship on an airfield.
+
+    The truth stays, so the count head and the decoder learn to look at the place before they believe a single score."""
+    foreign = [c for c, name in enumerate(CLASSES) if name in facts.known and name not in AT_HOME.get(facts.setting, CLASSES)
+               and not facts.of(name)]
+    doubtful = [k for k, score in enumerate(objects[:, 1].tolist()) if 0 < score < 0.25]
+    if not foreign or not doubtful:
+        return objects, details
+    objects = objects.clone()
+    for k in rng.sample(doubtful, min(len(doubtful), rng.choice((1, 1, 1, 2, 4)))):
+        objects[k, 0], objects[k, 1] = rng.choice(foreign), rng.uniform(0.25, 0.95)
+    order = objects[:, 1].argsort(descending=True, stable=True)
+    return objects[order], details[order]
+
+
+def as_counted(memory: Memory, objects: Tensor, summary: Tensor, facts: Facts, rng: random.Random) -> tuple[Tensor, Facts]:
     """Objects [K,6] of one tile without some of them, and facts in which just those are there that the model then counts.
 
     Texts about them teach the decoder to say what was counted, whatever else it sees; so all texts about a tile agree."""
@@ -392,7 +465,8 @@ def as_counted(memory: Memory, objects: Tensor, facts: Facts, rng: random.Random
     gone = torch.tensor([rng.random() < share for _ in objects])
     kept = torch.cat([objects[:, :1], objects[:, 1:2] * (~gone).unsqueeze(1), objects[:, 2:]], 1)
     with torch.no_grad():
-        counted = memory.counted(kept.unsqueeze(0))[0][0, :, 0] > 0
+        there = memory.threshold.device
+        counted = memory.counted(kept[None].to(there), summary[None].to(there))[0][0, :, 0].cpu() > 0
     boxes = [(CLASSES[int(row[0])], *row[2:].tolist()) for row in kept[counted]]
     if not facts.known.issuperset(name for name, *_ in boxes):
         return objects, facts                                       # nobody knows what else of these classes there is
@@ -452,11 +526,13 @@ def pick(facts: Facts, texts: list, rng: random.Random) -> tuple[list, list]:
     """QUESTIONS questions and two captions (none where none can be true); where a tile has captions only, they are asked.
 
     Applications come by WEIGHTS, and the different answers within one equally often: else nearly all would be No and 0. The
-    other questions are of many kinds, which come equally often by their first words."""
+    other questions are of many kinds, which come equally often by their first words. So do objects' own boxes and areas."""
     groups = defaultdict(lambda: defaultdict(list))
     for example in examples_of(facts, texts, rng) + unknowable(facts, rng):
         kind = example.prompt.split()[:3] if example.application == "others" else [example.answer]
         groups[example.application][tuple(kind)].append(example)
+    for example in [] if texts else occupied(facts, rng):
+        groups["referring"]["occupied", example.answer].append(example)
     described = two_captions([e for part in groups["description"].values() for e in part], rng)
     names = [name for name in groups if name != "description"] or ["description"]
     questions = []
@@ -554,7 +630,7 @@ def train_decoder(arguments: argparse.Namespace) -> None:
     run = Run("decoder", model, trained, arguments)
     if any(not torch.equal(value.cpu(), perception[name].cpu()) for name, value in model.perception.state_dict().items()):
         raise SystemExit(f"{run.path} was trained on another dense stage; begin anew with --restart, or from it with --restart --initial")
-    chosen = draw(samples, arguments.most, random.Random(arguments.seed))
+    chosen = draw(samples, arguments.most, random.Random(arguments.seed))[RANK::WORLD]      # each process has tiles of its own
     features = Features(model, chosen, arguments.copies, arguments.seed, device)
     rng = random.Random(f"{arguments.seed}-{run.step}-{RANK}")
     order = balanced(features.sources, rng)
@@ -562,15 +638,19 @@ def train_decoder(arguments: argparse.Namespace) -> None:
     def batch() -> tuple:
         index = [next(order) for _ in range(arguments.batch // WORLD)]
         inputs, counts = features.take(index), features.counts[index]
+        summaries = model.memory.summary(*inputs[:2])
         questions, described, with_caption = [], [], []
         for row, i in enumerate(index):
             facts = features.facts[i]
-            if facts.boxes and rng.random() < FADED:
+            if rng.random() < PHANTOMS:
+                inputs[2][row], inputs[3][row] = with_phantoms(inputs[2][row], inputs[3][row], facts, rng)
+                asked, told = pick(facts, features.texts[i], rng)
+            elif facts.boxes and rng.random() < FADED:
                 inputs[2][row], counts[row] = fade(inputs[2][row], rng), -1
                 asked, told = boxed(facts, rng.choices(facts.boxes, k=QUESTIONS), rng), []
             else:
                 if not facts.chip and not features.texts[i] and rng.random() < AS_COUNTED:
-                    inputs[2][row], facts = as_counted(model.memory, inputs[2][row], facts, rng)
+                    inputs[2][row], facts = as_counted(model.memory, inputs[2][row], summaries[row], facts, rng)
                     counts[row] = -1
                 asked, told = pick(facts, features.texts[i], rng)
             questions += [encode(tokenizer, words, e, rng) for e in asked]
@@ -580,18 +660,19 @@ def train_decoder(arguments: argparse.Namespace) -> None:
         return inputs, counts, pad_texts(questions), pad_texts(described) if described else None, with_caption
     model.train()
     model.perception.eval()
-    for inputs, counts, questions, described, with_caption in prefetch(batch):
-        if run.step >= arguments.steps:
-            break
+    batches = prefetch(batch)
+    while run.step < arguments.steps:
+        inputs, counts, questions, described, with_caption = next(batches)
         with torch.autocast(device.type, torch.bfloat16, enabled=arguments.bfloat16):
             inputs = [t.to(device) for t in inputs]
-            numbers = count_loss(model.memory.count_logits(inputs[2]), counts.to(device))
+            numbers = count_loss(model.memory.count_logits(inputs[2], model.memory.summary(*inputs[:2])), counts.to(device))
             keys, values = model.memory(*inputs)
             asked, right = text_loss(model, keys, values, *(t.to(device) for t in questions))
             told, fluent = (text_loss(model, keys[with_caption], values[with_caption], *(t.to(device) for t in described))
                             if described else (asked.new_zeros(()), 0.0))
         run.update(asked + 0.7 * told + 0.3 * numbers, {"answer": asked.item(), "right": right, "caption": told.item(),
                                                         "fluent": fluent, "number": numbers.item()})
+    batches.close()
 
 
 def main() -> None:

@@ -2,9 +2,11 @@
 import random
 
 import numpy as np
+import pytest
+from PIL import Image
 
-from sarvlm.data import BLANK_SIDES, UNKNOWN, blank, crop_boxes, letterbox, make, turn
-from sarvlm.train import cover_target, heat_target
+from sarvlm.data import (BLANK_SIDES, FOREST, UNKNOWN, URBAN, Sample, airfield, blank, crop_boxes, is_rare, letterbox, make, overlaid, park, turn)
+from sarvlm.train import balanced, cover_target, dimmed, heat_target
 
 
 def sample_with_bright_box():
@@ -57,3 +59,63 @@ def test_blank_images_have_the_shape_asked_for_whatever_their_kind():
     for height, width in BLANK_SIDES * 5:
         image = blank(rng, noise, height, width)
         assert image.shape == (height, width) and image.dtype == np.uint8
+
+
+def test_a_chip_is_parked_where_it_outshines_the_ground_and_never_on_another():
+    rng, canvas = random.Random(1), np.full((200, 200), 10, np.float32)
+    canvas[:, 100:] = 250
+    chip, boxes = np.full((30, 40), 20, np.float32), []
+    chip[10:20, 10:30] = 200
+    while (box := park(rng, canvas, boxes, chip)) is not None:
+        boxes.append(box)
+    assert boxes and all(x + w <= 100 and canvas[y + 15, x + 20] == pytest.approx(200) for _, x, y, w, h in boxes)
+    assert canvas[:, :100].max() <= 200 and park(rng, canvas[:20, :20], [], chip) is None
+
+
+def test_a_second_airport_is_laid_over_the_first_but_not_over_its_aircraft():
+    first, second = np.full((120, 120), 10, np.float32), np.full((120, 120), 200, np.uint8)
+    both = overlaid(random.Random(2), first, [("aircraft", 50, 50, 20, 20)], second)
+    assert both[44:76, 44:76].max() == 10 and both.max() > 50 and both.min() >= 10
+
+
+def test_an_airfield_keeps_the_aircraft_of_its_scene_and_gets_more(tmp_path):
+    rng, ground = random.Random(5), np.random.default_rng(5).integers(5, 20, (600, 600)).astype(np.uint8)
+    chip = np.zeros((40, 40), np.uint8)
+    chip[15:25, 5:35] = 255
+    Image.fromarray(chip).save(tmp_path / "chip.png")
+    made = [airfield(rng, [(ground, [("aircraft", 100, 100, 50, 50)])], [tmp_path / "chip.png"]) for _ in range(40)]
+    counts = [len(boxes) for image, boxes in filter(None, made)]
+    assert 0 in counts and max(counts) >= 3
+    assert all(image.dtype == np.uint8 and x >= 0 and x + w <= image.shape[1] for image, boxes in filter(None, made) for _, x, _, w, _ in boxes)
+
+
+def test_windows_that_are_not_mostly_built_up_are_rare_where_their_cover_is_known():
+    mask = np.full((64, 64), 4, np.uint8)
+    assert is_rare(mask)
+    mask[:32] = URBAN
+    assert not is_rare(mask)
+    assert not is_rare(np.full((64, 64), UNKNOWN, np.uint8))
+
+
+def test_objects_are_dimmed_without_vanishing_and_nothing_else_changes():
+    noise = np.random.default_rng(4)
+    image = noise.integers(8, 13, (100, 100)).astype(np.uint8)
+    image[40:50, 40:60] = 200
+    kept = [dimmed(image, [("ship", 40, 40, 20, 10)], random.Random(seed)) for seed in range(20)]
+    levels = [part[42:48, 42:58].mean() for part in kept]
+    assert max(levels) == 200 and 60 < min(levels) < 190
+    assert all((part[:30] == image[:30]).all() for part in kept)
+    faint = image.copy()
+    faint[40:50, 40:60] = 14                                           # hardly more than the clutter: left as it is
+    assert all((dimmed(faint, [("ship", 40, 40, 20, 10)], random.Random(seed)) == faint).all() for seed in range(20))
+
+
+def test_rare_grounds_are_drawn_more_often_than_they_come_and_every_tile_of_one_once_a_round():
+    def land(cover: int, known: tuple = ()) -> Sample:
+        return Sample("land", "", "train", [], list(known), mask=np.full((128, 128), cover, np.uint8))
+    order = balanced([land(URBAN)] * 100 + [land(FOREST)] * 4, random.Random(7))
+    drawn = [next(order) for _ in range(3000)]
+    assert 0.12 < sum(i >= 100 for i in drawn) / 3000 < 0.22               # 2 of 12, not 4 of 104
+    assert {drawn.count(i) for i in range(100, 104)} <= set(range(90, 180))
+    known = balanced([land(URBAN, ("ship",))] * 100 + [land(FOREST, ("ship",))] * 4, random.Random(7))
+    assert sorted(next(known) for _ in range(104)) == list(range(104))     # where objects are known the ground says nothing

@@ -26,7 +26,7 @@ PROMPTS = list(STANDARD.values())
 
 def stopping_model() -> SarVlm:
     """The tiny model with two layers, a temperature and a bias with which some texts end early and others do not."""
-    torch.manual_seed(11)
+    torch.manual_seed(19)
     model = SarVlm(replace(TINY, layers=2)).eval()
     with torch.no_grad():
         model.decoder.embedding.weight.mul_(10)

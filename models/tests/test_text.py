@@ -10,7 +10,7 @@ import torch
 from sarvlm.model import content_extent, named_places
 from sarvlm.scores import named
 from sarvlm.spec import CLASSES, POSITIONS
-from sarvlm.text import (STANDARD, Facts, box_text, captions, examples, in_area, most_position, portion, position, rewrite_boxes,
+from sarvlm.text import (STANDARD, Facts, box_text, captions, examples, in_area, most_position, occupied, portion, position, rewrite_boxes,
                          share_word, standard_answers, unknowable)
 
 SEA = Facts([("ship", 0.1, 0.2, 0.05, 0.05), ("ship", 0.15, 0.5, 0.05, 0.05), ("ship", 0.8, 0.4, 0.05, 0.05)], 1.0, 0.75,
@@ -177,3 +177,14 @@ def test_a_place_without_its_usual_objects_is_captioned_so(setting, expected):
         told = [c.answer for c in captions(Facts([], setting=setting), random.Random(seed))]
         assert len(told) == 2 and not any(named(text) for text in told) and re.search(expected, told[1])
     assert not captions(Facts([], setting=setting, known=frozenset()), random.Random(1))
+
+
+def test_areas_about_objects_hold_them():
+    rng, facts, asked = random.Random(4), Facts([("ship", 0.4, 0.3, 0.05, 0.04), ("ship", 0.02, 0.5, 0.05, 0.05)], 1.0, 0.75), 0
+    for _ in range(60):
+        for example in occupied(facts, rng):
+            x, y, w, h = (int(v) / 100 for v in re.search(r"\[(\d+), (\d+), (\d+), (\d+)\]", example.prompt).groups())
+            inside = [n for n, bx, by, bw, bh in facts.boxes if x - 0.01 < bx + bw / 2 < x + w + 0.02 and y - 0.01 < by + bh / 2 < y + h + 0.02]
+            assert example.answer == "ship" and inside and w > 0.13 and h > 0.1
+            asked += 1
+    assert asked > 50 and occupied(Facts([]), rng) == []
