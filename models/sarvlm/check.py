@@ -82,6 +82,13 @@ def differences(model: SarVlm, runtime: Runtime, squares: list, prompts: list, l
     return compare({"graphs": graph_writer(runtime), "PyTorch": torch_writer(model, runtime)}, np.stack(squares), prompts, limit)
 
 
+def everything(writers: dict, squares: np.ndarray, runtime: Runtime) -> list:
+    """`compare` for all standard questions and both captions."""
+    m = runtime.manifest
+    return (compare(writers, squares, list(STANDARD.values()), m["maxAnswerTokens"])
+            + compare(writers, squares, list(m["prompts"].values()), m["maxCaptionTokens"]))
+
+
 def shown(difference: tuple, runtime: Runtime) -> str:
     """A difference as a paragraph: tile and prompt, then a line for each writer."""
     tile, prompt, texts = difference
@@ -138,12 +145,15 @@ def main() -> None:
         parser.error(f"nothing to compare: {arguments.model} names no graphs of fixed shapes and there is no --checkpoint")
     squares = (cached_tiles(arguments.work, arguments.tiles) if arguments.work
                else image_tiles(arguments.tiles_from, arguments.tiles) if arguments.tiles_from else random_tiles(arguments.tiles))
-    m, questions = runtime.manifest, list(STANDARD.values())
-    different = compare(writers, squares, questions, m["maxAnswerTokens"])
-    different += compare(writers, squares, list(m["prompts"].values()), m["maxCaptionTokens"])
+    different = everything(writers, squares, runtime)
     for difference in different:
         print(shown(difference, runtime))
-    print(f"{', '.join(writers)}: {len(different)} of {len(squares) * (len(questions) + len(m['prompts']))} texts differ")
+    texts = len(squares) * (len(STANDARD) + len(runtime.manifest["prompts"]))
+    print(f"{', '.join(writers)}: {len(different)} of {texts} texts differ")
+    if "int8" in runtime.manifest:
+        rounded = graph_writer(Runtime(arguments.model, precision="int8"))
+        print(f"int8: {len(everything({'fp32': writers['CPU graphs'], 'int8': rounded}, squares, runtime))} of {texts} texts differ from fp32, "
+              "which is no error")
     raise SystemExit(bool(different))
 
 

@@ -68,6 +68,16 @@ def wording(result: dict) -> str:
     return table(["Tiles", "Caption", "BLEU-1", "BLEU-4", "ROUGE-L", "CIDEr", "Images"], rows)
 
 
+def timing(result: dict) -> str:
+    """The sentence about speed; empty where it was not measured, as on a machine that was busy otherwise."""
+    if not result["speed"]:
+        return ""
+    return """
+One core, ONNX Runtime {precision}, batches of 8, milliseconds for each tile: encoder {encoder_ms}, the standard
+answers {answers_ms}, both captions {captions_ms}.
+""".format(precision=result["precision"], **result["speed"])
+
+
 def page(result: dict) -> str:
     """result: what `sarvlm.evaluate` wrote -> Markdown."""
     bad, same = result["bad_input"], result["same_numbers"]
@@ -98,7 +108,4 @@ Captions against five wordings of the truth (the wordings are the recipe's own, 
 Images that show nothing ({bad["blank_images"]}: blank, noise, optical): {bad["captions_naming_an_object"]} captions name an object,
 {bad["objects_found"]} objects are reported. Of {bad["unanswerable_questions"]} questions that no tile answers {percent(bad["flagged"])}
 are flagged (confidence below one half).
-
-One core, ONNX Runtime {result["precision"]}, batches of 8, milliseconds for each tile: encoder {result["speed"].get("encoder_ms", "-")}, the standard
-answers {result["speed"].get("answers_ms", "-")}, both captions {result["speed"].get("captions_ms", "-")}.
-"""
+{timing(result)}"""
