@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from .command import command, plainly
 from .labels import READERS, LabelError, Report, class_folders, coco, gray, parse_labelled, scenes, voc
 from .spec import CLASSES, INPUT_SIZE, LAND_COVER, MAX_ENLARGEMENT
 from .text import Example, Facts, examples, position
@@ -545,6 +546,8 @@ def is_rare(mask: np.ndarray) -> bool:
 def los_angeles(root: Path, rng: random.Random) -> Iterator[Sample]:
     """Weak land cover only: there are ships, aircraft and tanks in these pieces that nobody marked, and water that the rule
     does not see, so no absence is known."""
+    if not (root / "scenes/s1-los-angeles/sar").is_dir():
+        raise FileNotFoundError(2, "no such set", str(root / "scenes/s1-los-angeles/sar"))
     for split, name, sar, mask in los_angeles_pieces(root):
         windows = [(0, 0, 1024)] + [(x, y, 512) for x in (0, 512) for y in (0, 512)]
         if split == "train":
@@ -562,6 +565,8 @@ def los_angeles(root: Path, rng: random.Random) -> Iterator[Sample]:
 def floods(root: Path, rng: random.Random) -> Iterator[Sample]:
     """Sen1Floods11, VV, -25..0 dB stretched to 8 bits; only water is labelled."""
     folder = root / "scenes/sen1floods11"
+    if not (folder / "S1").is_dir():
+        raise FileNotFoundError(2, "no such set", str(folder / "S1"))
     for path in sorted((folder / "S1").glob("*.tif")):
         db = read_float_band(path)
         if not np.isfinite(db).any():
@@ -622,7 +627,11 @@ def simulated(folder: Path) -> Iterator[Sample]:
     """Scenes of the project's simulator: <name>/tiles/*.png, <name>/coco.json, <name>/landcover/*.png.
 
     Every tile is a scene of its own. The kinds of scene come in turn, so runs of tiles are split, not single ones."""
-    for scene in sorted(p for p in folder.iterdir() if (p / "coco.json").is_file()):
+    found = sorted(p for p in folder.iterdir() if (p / "coco.json").is_file())
+    if not found:
+        hint = "; give the folder above it" if (folder / "coco.json").is_file() else ""
+        raise LabelError(f"{folder}: no scene here, that is no folder <name>/ with a coco.json{hint}")
+    for scene in found:
         for index, (path, boxes) in enumerate(read_coco(scene / "coco.json", scene / "tiles")):
             file = path.name
             image = gray(scene / "tiles" / file)
@@ -636,11 +645,15 @@ def simulated(folder: Path) -> Iterator[Sample]:
 # ---- labelled sets of a user -------------------------------------------------------------------------------
 
 def labelled_argument(text: str) -> tuple[str, str, Path]:
-    """argparse shows only this kind of error as it is."""
+    """argparse shows only this kind of error as it is. Names of the built-in sets are refused: they decide what is scored as
+    a real scene, a chip or a simulated tile."""
     try:
-        return parse_labelled(text)
+        name, kind, path = parse_labelled(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+    if name in BUILT_IN:
+        raise argparse.ArgumentTypeError(f"{name} is the name of a built-in set; choose another")
+    return name, kind, path
 
 
 def labelled(name: str, kind: str, path: Path) -> Iterator[Sample]:
@@ -648,7 +661,7 @@ def labelled(name: str, kind: str, path: Path) -> Iterator[Sample]:
 
     Images that are missing or cannot be read are counted and left out; a set without any usable image is an error."""
     found = Report()
-    items = list(READERS[kind](path, found))
+    items = put_together(READERS[kind](path, found), found)
     if not found.classes:
         raise LabelError(f"{path}: none of its categories is one of {', '.join(CLASSES)}; {'; '.join(found.lines()) or 'no labels'}")
     numbers, used = scenes([file for file, _ in items]), 0
@@ -663,12 +676,26 @@ def labelled(name: str, kind: str, path: Path) -> Iterator[Sample]:
             found.problems["undecodable image"] += 1
         else:
             used += 1
-            yield make(image, boxes, source=name, scene=f"{numbers[file]}-{file.name}", split=ring(numbers[file]),
-                       known=sorted(found.classes), chip=kind == "folders")
+            sample = make(image, boxes, source=name, scene=f"{numbers[file]}-{file.name}", split=ring(numbers[file]),
+                          known=sorted(found.classes), chip=kind == "folders")
+            if len(sample.boxes) < len(boxes):
+                found.problems["box outside its image, or thinner than a pixel of the tile"] += len(boxes) - len(sample.boxes)
+            yield sample
     for line in found.lines():
         print(f"{name}: {line}", flush=True)
     if not used:
         raise LabelError(f"{path}: not one of its {len(items)} images can be read")
+
+
+def put_together(items: Iterable, found: Report) -> list:
+    """-> (file, boxes), each file and each of its boxes once: an image that is listed again would be a tile that says something
+    else of the same pixels."""
+    by_file: dict = {}
+    for file, boxes in items:
+        if file in by_file:
+            found.problems["image listed again; its boxes are put together"] += 1
+        by_file.setdefault(file, {}).update(dict.fromkeys(boxes))
+    return [(file, list(boxes)) for file, boxes in by_file.items()]
 
 
 # ---- cache -------------------------------------------------------------------------------------------------
@@ -676,10 +703,13 @@ def labelled(name: str, kind: str, path: Path) -> Iterator[Sample]:
 SOURCES = {"ssdd": ssdd, "hrsid": hrsid, "sar-aircraft": airports, "sar-acd": aircraft_chips, "mstar": vehicle_chips,
            "opensarship": ship_chips, "empty-sea": empty_sea, "los-angeles": los_angeles, "sen1floods11": floods, "nothing": nothing,
            "airfields": airfields}
+BUILT_IN = {*SOURCES, "simulator", "sarlang-boxes", "sarlang-scenes"}
 
 
 def gather(root: Path, seed: int) -> Iterator[Sample]:
     """The samples of the real sources that are there. A source that breaks off half way is an error, not half a source."""
+    if not any((root / part).is_dir() for part in ("training", "scenes")):
+        raise LabelError(f"{root}: neither training/ nor scenes/ is here")
     for name, read in SOURCES.items():
         started = False
         try:
@@ -737,7 +767,7 @@ def write_cache(samples: Iterable[Sample], work: Path) -> list:
     work.mkdir(parents=True, exist_ok=True)
     images, masks = GrowingArray(work / "images.npy", INPUT_SIZE), GrowingArray(work / "masks.npy", MASK_SIDE)
     listing, light, told = work / "samples.part", [], time.time()
-    with open(listing, "w") as out:
+    with open(listing, "w", encoding="utf-8") as out:
         for s in samples:
             images.append(s.image)
             masks.append(s.mask)
@@ -749,6 +779,7 @@ def write_cache(samples: Iterable[Sample], work: Path) -> list:
                 print(f"{len(light)} samples written, now {s.source}", flush=True)
     if not light:
         raise SystemExit("no sample was found in any source")
+    (work / "samples.jsonl").unlink(missing_ok=True)        # a run that is cut off here leaves no cache instead of a mixed one
     images.close()
     masks.close()
     listing.replace(work / "samples.jsonl")
@@ -759,8 +790,14 @@ def read_cache(work: Path) -> list:
     """Samples whose images and masks are views of the memory-mapped arrays."""
     if not (work / "samples.jsonl").is_file():
         raise SystemExit(f"{work} holds no cache of tiles; write one with python -m sarvlm.data")
-    images, masks = np.load(work / "images.npy", mmap_mode="r"), np.load(work / "masks.npy", mmap_mode="r")
-    samples = [Sample(**json.loads(line)) for line in open(work / "samples.jsonl")]
+    try:
+        images, masks = np.load(work / "images.npy", mmap_mode="r"), np.load(work / "masks.npy", mmap_mode="r")
+        samples = [Sample(**json.loads(line)) for line in open(work / "samples.jsonl", encoding="utf-8")]
+    except (OSError, ValueError, TypeError) as error:
+        raise SystemExit(f"{work}: the cache of tiles cannot be read, write it anew with python -m sarvlm.data: {error}") from error
+    if not len(samples) == len(images) == len(masks):
+        raise SystemExit(f"{work}: the cache has {len(samples)} samples, {len(images)} images and {len(masks)} masks; "
+                         "write it anew with python -m sarvlm.data")
     for s, image, mask in zip(samples, images, masks):
         s.image, s.mask, s.boxes = image, mask, [tuple(b) for b in s.boxes]
         s.texts = [tuple(map(sys.intern, t)) for t in s.texts]      # a million texts, most of them from a few templates
@@ -858,7 +895,8 @@ def write_splits(samples: list, root: Path, folder: Path) -> None:
 def sources(arguments: argparse.Namespace) -> Iterator[Sample]:
     """Everything that the command line asks for, one sample after the other."""
     if arguments.keep:
-        yield from (s for s in read_cache(arguments.keep) if s.source != "simulator")
+        anew = {"simulator", *(name for name, *_ in arguments.labelled), *(("sarlang-boxes", "sarlang-scenes") if arguments.sarlang else ())}
+        yield from (s for s in read_cache(arguments.keep) if s.source not in anew)
     elif arguments.data:
         yield from gather(arguments.data, arguments.seed)
     if arguments.simulated:
@@ -871,25 +909,26 @@ def sources(arguments: argparse.Namespace) -> Iterator[Sample]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command("data", __doc__)
     parser.add_argument("--data", type=Path, help="folder with training/ and scenes/")
     parser.add_argument("--simulated", type=Path, help="folder of simulator scenes")
     parser.add_argument("--labelled", type=labelled_argument, action="append", default=[], metavar="NAME=FORMAT:PATH",
                         help="a labelled set of your own; FORMAT is coco (JSON), voc (XML) or folders (one per class); repeatable")
     parser.add_argument("--sarlang", type=Path, help="the SARLANG-1M folder with SARimages/ and Text/")
-    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True, help="the folder to write the cache into")
     parser.add_argument("--splits", type=Path, help="write the lists of held-out scenes here (needs --data)")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of crops and compositions (default: %(default)s)")
     parser.add_argument("--keep", type=Path, help="take the real part from this other cache; only the other parts are read anew")
     arguments = parser.parse_args()
     if not (arguments.data or arguments.simulated or arguments.labelled or arguments.sarlang or arguments.keep):
         parser.error("give at least one source: --data, --simulated, --labelled, --sarlang or --keep")
     if arguments.splits and not arguments.data:
         parser.error("--splits needs --data")
-    try:
+    if arguments.sarlang and (arguments.data or arguments.keep):
+        print("SARLANG-1M has images of SSDD, HRSID and SAR-AIRcraft among its own, also held-out ones: a model that is trained on "
+              "both must not be judged by these sets", flush=True)
+    with plainly(parser):
         samples = write_cache(sources(arguments), arguments.work)
-    except (LabelError, FileNotFoundError) as error:
-        parser.exit(1, f"sarvlm.data: {error}\n")
     by_source = defaultdict(list)
     for s in samples:
         by_source[s.source].append(s)

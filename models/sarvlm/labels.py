@@ -11,6 +11,7 @@ File names inside label files are untrusted: one that leads out of the data fold
 """
 import json
 import math
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from xml.parsers import expat
 import numpy as np
 from PIL import Image
 
+from .command import Refusal
 from .spec import CLASSES
 
 MOST_BYTES = 1 << 30                # of one label file: a hundred times COCO's largest set of this field
@@ -38,7 +40,7 @@ EIGHT_BIT_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"}
 Box = tuple[str, float, float, float, float]
 
 
-class LabelError(ValueError):
+class LabelError(Refusal):
     """A label file or image that cannot be used; the message names the file and the cause."""
 
 
@@ -66,11 +68,14 @@ def mapped(name: str, report: Report) -> str | None:
 
 
 def inside(folder: Path, name: str) -> Path | None:
-    """The file that a label file names, or None where the name leads out of the folder (also by a link)."""
+    """The file that a label file names, or None where the name leads out of the folder (also by a link) or round in a circle."""
     if not name or "\0" in name:
         return None
     path = folder / name.replace("\\", "/")
-    return path if path.resolve().is_relative_to(folder.resolve()) else None
+    try:
+        return path if path.resolve().is_relative_to(folder.resolve()) else None
+    except (OSError, RuntimeError):                             # links that lead to themselves, by the version of Python
+        return None
 
 
 def bounded_bytes(path: Path) -> bytes:
@@ -214,9 +219,9 @@ def voc_image(folder: Path, file: Path, annotation: ElementTree.Element, report:
     if name and image is None:
         report.problems["file name outside the data folder"] += 1
         return None
-    if image is None or not image.exists():
+    if image is None or not os.path.exists(image):              # Path.exists raises on a name that is too long
         stem = Path(name).stem or file.stem
-        image = next((p for s in IMAGE_SUFFIXES if (p := folder / (stem + s)).exists()), image)
+        image = next((p for s in IMAGE_SUFFIXES if os.path.exists(p := folder / (stem + s))), image)
     if image is None:
         report.problems["annotation without an image"] += 1
     return image
@@ -262,7 +267,9 @@ def folders(path: Path, report: Report) -> Iterator[tuple[Path, list[Box]]]:
             try:
                 with Image.open(file) as image:
                     yield file, [(found, 0.0, 0.0, float(image.width), float(image.height))]
-            except (OSError, ValueError):
+            except Image.DecompressionBombError:
+                report.problems["refused image: too many pixels"] += 1
+            except (OSError, ValueError, SyntaxError):          # Pillow raises any of them on a broken file
                 report.problems["undecodable image"] += 1
 
 

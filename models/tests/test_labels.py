@@ -1,9 +1,12 @@
 """Labelled sets of a user: formats, hostile files, splits, and the way into the cache."""
+import argparse
 import json
 import random
+import struct
 import subprocess
 import sys
 import weakref
+import zlib
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sarvlm.data import GrowingArray, gather, labelled, make, read_cache, write_cache
+from sarvlm.data import SOURCES, GrowingArray, gather, labelled, labelled_argument, make, read_cache, simulated, write_cache
 from sarvlm.labels import LabelError, Report, class_of, coco, folders, gray, inside, parse_labelled, scenes, voc
 from sarvlm.spec import CLASSES
 from sarvlm.train import OTHER_SHARE, SHARES, balanced
@@ -200,8 +203,12 @@ def test_a_cache_holds_one_image_at_a_time_and_breaking_off_keeps_the_old_one(tm
 
 
 def test_absent_sources_are_skipped_but_a_source_that_breaks_off_is_an_error(tmp_path, monkeypatch, capsys):
+    with pytest.raises(LabelError, match="neither training/ nor scenes/"):       # blank images alone would make a cache
+        list(gather(tmp_path, 1))
+    (tmp_path / "training").mkdir()
     assert not any(True for s in gather(tmp_path, 1) if s.source != "nothing")
-    assert "ssdd: skipped" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert all(f"{name}: skipped" in told for name in SOURCES if name != "nothing")
 
     def breaking(root, rng):
         yield "first"
@@ -221,3 +228,69 @@ def test_what_is_no_label_file_is_refused_by_name(tmp_path):
     (tmp_path / "a.xml").write_bytes(b'<?xml version="1.0" encoding="gb2312"?><annotation/>')
     with pytest.raises(LabelError, match="a.xml"):
         list(voc(tmp_path, Report()))
+
+
+def huge_picture(path):
+    """A PNG of a hundred bytes that says it has 3.6 thousand million pixels."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0))
+                     + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
+
+
+@pytest.mark.parametrize("kind", ["coco", "folders"])
+def test_an_image_of_too_many_pixels_is_counted_and_left_out(tmp_path, kind, capsys):
+    folder = tmp_path / ("images" if kind == "coco" else "ship")
+    picture(folder / "a.png")
+    huge_picture(folder / "huge.png")
+    path = coco_file(tmp_path, ["a.png", "huge.png"], []) if kind == "coco" else tmp_path
+    assert len(list(labelled("mine", kind, path))) == 1
+    assert "1 x refused image" in capsys.readouterr().out
+
+
+def test_names_that_no_file_can_have_are_counted_not_fatal(tmp_path):
+    picture(tmp_path / "a.png")
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    (tmp_path / "a.xml").write_text(voc_text("a.png", []))
+    (tmp_path / "b.xml").write_text(voc_text("y" * 400 + ".png", []))
+    assert [path.name[:3] for path, _ in voc(tmp_path, Report())] == ["a.p", "yyy"]
+    read = list(labelled("mine", "coco", coco_file(tmp_path, ["y" * 400 + ".png", "loop.png", "a.png"], [])))
+    assert [s.scene[-5:] for s in read] == ["a.png"]
+
+
+def test_boxes_outside_the_image_are_counted_and_an_image_listed_twice_is_one_tile(tmp_path, capsys):
+    picture(tmp_path / "a.png")
+    path = coco_file(tmp_path, ["a.png", "a.png"], [box(0, 0, (500, 5, 9, 9)), box(0, 0), box(1, 0), box(1, 1, (1, 2, 30, 40))])
+    (sample,) = labelled("mine", "coco", path)
+    assert sorted(name for name, *_ in sample.boxes) == ["ship", "tank"]
+    told = capsys.readouterr().out
+    assert "1 x box outside its image" in told and "1 x image listed again" in told
+
+
+@pytest.mark.parametrize("name", ["ssdd", "simulator", "nothing", "sarlang-boxes"])
+def test_an_own_set_cannot_take_the_name_of_one_that_is_scored(name):
+    with pytest.raises(argparse.ArgumentTypeError, match="built-in"):
+        labelled_argument(f"{name}=coco:x")
+
+
+def test_a_folder_without_scenes_says_what_to_give(tmp_path):
+    with pytest.raises(LabelError, match="no scene here"):
+        list(simulated(tmp_path))
+    coco_file(tmp_path, [], [])
+    with pytest.raises(LabelError, match="give the folder above"):
+        list(simulated(tmp_path))
+
+
+def test_a_cache_whose_parts_do_not_belong_together_is_refused(tmp_path):
+    write_cache((make(np.zeros((9, 9), np.uint8), [], source="x", scene="x", split="train", known=[]) for _ in range(3)), tmp_path)
+    lines = (tmp_path / "samples.jsonl").read_text().splitlines(True)
+    (tmp_path / "samples.jsonl").write_text("".join(lines[:2]))
+    with pytest.raises(SystemExit, match="2 samples, 3 images"):
+        read_cache(tmp_path)
+    (tmp_path / "samples.jsonl").write_text("".join(lines)[:-20])
+    with pytest.raises(SystemExit, match="cannot be read"):
+        read_cache(tmp_path)
+    (tmp_path / "masks.npy").unlink()
+    with pytest.raises(SystemExit, match="masks.npy"):
+        read_cache(tmp_path)
