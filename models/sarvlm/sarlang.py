@@ -15,14 +15,18 @@ Nobody published a schema, so a record may be (names in any case, without regard
 A file that fits none of them is an error that lists the columns it has.
 
 The published test files become the split "heldout"; one in fifty of the other images, chosen by its name, "validation".
-An image that also stands in a test file loses its training texts.
+An image that also stands in a test file loses its training texts. Names are compared without folder, suffix and case, as nobody
+knows which of them the text files give; where two different images have the same such name both are left out and counted.
 """
 import csv
+import filecmp
 import json
+import math
 import os
 import re
 import sys
 import time
+import unicodedata
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -74,7 +78,7 @@ def text_files(root: Path) -> list[TextFile]:
     folder = next((p for p in sorted(root.iterdir()) if p.is_dir() and p.name.lower() == "text"), None) if root.is_dir() else None
     if folder is None:
         raise LabelError(f"{root}: no folder Text/ here; give the folder that holds SARimages/ and Text/")
-    found = sorted((p for p in folder.rglob("*") if p.suffix.lower() in (".json", ".jsonl", ".csv")),
+    found = sorted((p for p in folder.rglob("*") if p.suffix.lower() in (".json", ".jsonl", ".csv") and p.is_file()),
                    key=lambda p: (p.suffix.lower() == ".csv", str(p)))
     out, seen = [], set()
     for path in found:
@@ -118,7 +122,7 @@ def csv_records(path: Path) -> Iterator[dict]:
     with open(path, encoding="utf-8-sig", newline="") as file:
         first = file.readline()
         file.seek(0)
-        rows = csv.reader(file, delimiter=max(",\t;", key=first.count))
+        rows = csv.reader(file, delimiter=max(",\t;", key=first.count), strict=True)      # a stray quote is an error, not a long text
         header = next(rows, [])
         if header and header[0].strip().lower().endswith(IMAGE_SUFFIXES):
             yield headerless(path, header)
@@ -127,7 +131,9 @@ def csv_records(path: Path) -> Iterator[dict]:
             return
         names = [plain(name) for name in header]
         for row in rows:
-            yield dict(zip(names, row))
+            while len(row) > len(names) and not row[-1]:
+                row.pop()
+            yield dict(zip(names, row)) if len(row) <= len(names) else {"more fields than columns": row}
 
 
 def headerless(path: Path, row: list[str]) -> dict:
@@ -141,17 +147,25 @@ def json_records(path: Path) -> Iterator[dict]:
     """Elements of a JSON list, also below one key of an object, or lines of JSON; parsed one by one, as a list of a million
     parsed records takes gigabytes."""
     text = path.read_text(encoding="utf-8-sig")
-    decoder, at = json.JSONDecoder(), 0
-    blank = re.compile(r"[\s,]*")
-    if text.lstrip()[:1] == "[":
-        at = text.index("[") + 1
-    else:
-        whole = re.match(r'\s*\{\s*"[^"]{1,40}"\s*:\s*\[\s*\{', text)
-        if whole and not re.match(r'\s*\{\s*"(messages|conversations)"', text):
-            at = whole.end() - 1
-    while (at := blank.match(text, at).end()) < len(text) and text[at] not in "]}":
+    decoder, blank = json.JSONDecoder(), re.compile(r"[\s,]*")
+    at, closing = first_record(text)
+    while (at := blank.match(text, at).end()) < len(text) and text[at] != "]":
         record, at = decoder.raw_decode(text, at)
         yield {plain(k): v for k, v in record.items()} if isinstance(record, dict) else {"": record}
+    rest = re.sub(r"\s", "", text[at:at + 100_000])
+    if rest != closing and not (closing == "]}" and re.match(r"\],[^\[{]*\}$", rest)):
+        raise LabelError(f"{path}: the list of records is cut off" if at >= len(text)
+                         else f"{path}: more after the list of records, which nothing would read: {rest[:40]}")
+
+
+def first_record(text: str) -> tuple[int, str]:
+    """Where the first record begins, and what must come after the last one: "" of lines, "]" or "]}" of a list."""
+    if text.lstrip()[:1] == "[":
+        return text.index("[") + 1, "]"
+    whole = re.match(r'\s*\{\s*"[^"]{1,40}"\s*:\s*\[\s*\{', text)
+    if whole and not re.match(r'\s*\{\s*"(messages|conversations)"', text):
+        return whole.end() - 1, "]}"
+    return 0, ""
 
 
 def plain(name: str) -> str:
@@ -166,6 +180,7 @@ def pairs(record: dict, file: TextFile) -> tuple[str, list[tuple[str, str]]] | N
     """-> the image's file name and its (question, answer) pairs, the question empty for a plain caption; None if it does not fit."""
     image = column(record, "image")
     image = image[0] if isinstance(image, list) and image else image
+    image = str(image) if type(image) is int else image
     turns = record.get("messages", record.get("conversations"))
     if isinstance(turns, list):
         spoken = [(t.get("role", t.get("from")), t.get("content", t.get("value"))) for t in turns if isinstance(t, dict)]
@@ -177,7 +192,19 @@ def pairs(record: dict, file: TextFile) -> tuple[str, list[tuple[str, str]]] | N
         if answer is None or question is None:
             return None
         texts = [(question, a) for a in (answer if isinstance(answer, list) else [answer])]
-    return None if not isinstance(image, str) else (image, [(str(q or ""), "" if a is None else str(a)) for q, a in texts])
+    return None if not isinstance(image, str) else (image, [(text_of(q), text_of(a)) for q, a in texts])
+
+
+def text_of(value: object) -> str:
+    """A text or a number as a text; empty of anything else, such as an object or the NaN of an empty cell."""
+    return str(value) if isinstance(value, str) or isinstance(value, (int, float)) and math.isfinite(value) else ""
+
+
+def key_of(name: str) -> str:
+    """An image's name without folder, image suffix and case; letters with accents are written in two ways, here in one."""
+    base = name.strip().replace("\\", "/").rsplit("/", 1)[-1]
+    stem, suffix = os.path.splitext(base)
+    return unicodedata.normalize("NFC", stem if suffix.lower() in IMAGE_SUFFIXES else base).lower()
 
 
 # ---- texts by image ----------------------------------------------------------------------------------------
@@ -197,7 +224,7 @@ def gather_texts(root: Path, problems: Counter) -> dict[str, Texts]:
             count += len(found[1])
             add(out, file, *found, problems)
         if not count:
-            raise LabelError(f"{file.path}: no usable row; its columns are {', '.join(map(repr, unfit or {})) or 'none'}, wanted are "
+            raise LabelError(f"{file.path}: no usable row; its columns are {', '.join(map(repr, list(unfit or {})[:20])) or 'none'}, wanted are "
                              "an image, a question and an answer column, or an image and a caption column")
         print(f"sarlang: {count} texts in {file.path.name}", flush=True)
     return out
@@ -205,7 +232,7 @@ def gather_texts(root: Path, problems: Counter) -> dict[str, Texts]:
 
 def add(out: dict, file: TextFile, image: str, texts: list, problems: Counter) -> None:
     """The texts of one record to those of its image."""
-    entry = out[Path(image.strip().replace("\\", "/")).stem.lower()]
+    entry = out[key_of(image)]
     entry.boxes |= file.boxes
     if entry.heldout and not file.heldout:
         problems["training text of a test image"] += len(texts)
@@ -292,20 +319,22 @@ def number_of(answer: str) -> int | None:
 
 # ---- samples -----------------------------------------------------------------------------------------------
 
-def image_index(root: Path) -> dict[str, Path]:
-    """Name without suffix, in lower case -> file. Names in text files are only looked up here, so none leads elsewhere."""
+def image_index(root: Path, problems: Counter) -> dict[str, Path]:
+    """`key_of` -> file. Names in text files are only looked up here, so none leads elsewhere."""
     folder = next((p for p in sorted(root.iterdir()) if p.is_dir() and p.name.lower() == "sarimages"), None)
     if folder is None:
         raise LabelError(f"{root}: no folder SARimages/ here")
     out: dict[str, Path] = {}
+    unclear = set()
     for place, _, names in os.walk(folder):
-        for name in names:
-            stem, suffix = os.path.splitext(name)
-            if suffix.lower() in IMAGE_SUFFIXES:
-                path, other = Path(place, name), out.get(stem.lower())
-                if other is None or rank(path) < rank(other):
-                    out[stem.lower()] = path
-    return out
+        for path in (Path(place, name) for name in names if Path(name).suffix.lower() in IMAGE_SUFFIXES):
+            key, other = key_of(path.name), out.get(key_of(path.name))
+            if other is not None and other.suffix.lower() == path.suffix.lower() and not filecmp.cmp(other, path, shallow=False):
+                unclear.add(key)
+            if other is None or rank(path) < rank(other):
+                out[key] = path
+    problems["name that several different images have"] += len(unclear)
+    return {key: path for key, path in out.items() if key not in unclear}
 
 
 def rank(path: Path) -> tuple[int, str]:
@@ -331,7 +360,7 @@ def sample_of(name: str, path: Path, texts: Texts) -> Sample:
 def sarlang(root: Path) -> Iterator[Sample]:
     """All images that have a text, one at a time, in the order of their names. What is missing is counted and told."""
     problems: Counter = Counter()
-    texts, images = gather_texts(root, problems), image_index(root)
+    texts, images = gather_texts(root, problems), image_index(root, problems)
     names, started, told, used = sorted(texts), time.time(), time.time(), 0
     for number, name in enumerate(names):
         if time.time() - told > 20:
@@ -352,7 +381,7 @@ def sarlang(root: Path) -> Iterator[Sample]:
             else:
                 used += 1
                 yield sample
-    for problem, count in sorted(problems.items()):
+    for problem, count in sorted((+problems).items()):
         print(f"sarlang: {count} x {problem}", flush=True)
     if not used:
         raise LabelError(f"{root}: none of the {len(names)} images with texts could be read from SARimages/")

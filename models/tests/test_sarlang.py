@@ -15,8 +15,8 @@ from PIL import Image
 
 from sarvlm import train
 from sarvlm.data import examples_of, facts_of, read_cache, turn, write_cache
-from sarvlm.sarlang import (TextFile, Texts, add, application_of, caption_prompt, complete_classes, csv_records, gather_texts,
-                            json_records, referred_boxes, sarlang, split_of, text_files)
+from sarvlm.sarlang import (TextFile, Texts, add, application_of, caption_prompt, complete_classes, csv_records, gather_texts, image_index,
+                            json_records, key_of, records, referred_boxes, sarlang, split_of, text_files)
 from sarvlm.spec import CONCISE_PROMPT, DETAILED_PROMPT
 from sarvlm.text import CLASS_HINT
 from sarvlm.tiny import TINY
@@ -288,3 +288,50 @@ def test_a_wrong_folder_is_one_line_and_no_traceback(tmp_path):
 def test_an_error_while_a_batch_is_made_ends_the_training_and_does_not_hang_it():
     with pytest.raises(ZeroDivisionError):
         next(train.prefetch(lambda: 1 // 0))
+
+
+@pytest.mark.parametrize("text, cause", [
+    ('{"train": [{"image": "a"}], "more": [{"image": "b"}]}', "more after"), ('[{"image": "a"}] [{"image": "b"}]', "more after"),
+    ('[{"image": "a"},', "cut off"), ('{"data": [{"image": "a"}]', "cut off|more after"), ('[{"image": "a"}, {"im', "x.json")])
+def test_records_that_would_be_passed_over_are_an_error(tmp_path, text, cause):
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(ValueError, match=cause):
+        list(records(tmp_path / "x.json"))
+    (tmp_path / "x.json").write_text('{"data": [{"image": "a"}], "version": 2}\n')
+    assert list(records(tmp_path / "x.json")) == [{"image": "a"}]
+
+
+def test_a_row_with_more_fields_than_columns_is_counted_and_not_cut(tmp_path):
+    (tmp_path / "Text").mkdir()
+    (tmp_path / "Text/SARVQA2_train.csv").write_text("image,question,answer\na.png,How many ships, if any?,3\nb.png,Is there a ship?,Yes,,\n")
+    problems = Counter()
+    assert {k: list(t.rows) for k, t in gather_texts(tmp_path, problems).items()} == {"b": [("Is there a ship?", "Yes")]}
+    assert problems == {"row without image, question or answer": 1}
+    (tmp_path / "Text/SARVQA2_train.csv").write_text('image,question,answer\na.png,"q,1\nb.png,Is there a ship?,Yes\n')
+    with pytest.raises(ValueError, match="SARVQA2_train.csv"):
+        gather_texts(tmp_path, Counter())
+
+
+def test_values_that_are_no_texts_are_empty_and_an_error_lists_few_columns(tmp_path):
+    (tmp_path / "Text").mkdir()
+    path = tmp_path / "Text/SARVQA2_train.json"
+    path.write_text('[{"image_id": 12, "question": "q", "answer": 3}, {"image": "a", "question": "q", "answer": NaN},'
+                    ' {"image": "a", "question": "q", "answer": {"x": 1}}]')
+    problems = Counter()
+    assert list(gather_texts(tmp_path, problems)["12"].rows) == [("q", "3")] and problems == {"empty text": 2}
+    path.write_text(json.dumps({f"{i}.png": "ship" for i in range(5000)}))
+    with pytest.raises(ValueError) as error:
+        gather_texts(tmp_path, Counter())
+    assert len(str(error.value)) < 1000
+
+
+def test_a_name_is_one_image_whatever_its_dots_and_accents_and_two_different_images_of_a_name_are_left_out(tmp_path):
+    assert key_of("x/SV_-12.4_130.86") == key_of("SV_-12.4_130.86.PNG") == "sv_-12.4_130.86"
+    assert key_of("cafe\u0301.png") == key_of("caf\u00e9")
+    for place, value in (("x/a.png", 1), ("y/a.png", 2), ("x/b.png", 3), ("y/b.png", 3), ("x/b.tif", 4)):
+        path = tmp_path / "SARimages" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((8, 8), value, np.uint8)).save(path)
+    problems = Counter()
+    assert list(image_index(tmp_path, problems)) == ["b"] and problems.total() == 1
+    assert image_index(tmp_path, Counter())["b"].suffix == ".png"
