@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .checkpoint import write_checkpoint
+from .command import command, plainly, positive
 from .data import questions_of, read_cache
 from .export import load_checkpoint
 from .model import SarVlm
@@ -85,12 +87,17 @@ def at_most(samples: list, rng: random.Random, each: int = 60) -> list:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, required=True)
+    parser = command("calibrate", __doc__)
+    parser.add_argument("--work", type=Path, required=True, help="folder of decoder.pt and tokenizer.json")
     parser.add_argument("--cache", type=Path, help="where the tiles are, if not in WORK")
-    parser.add_argument("--questions", type=int, default=10, help="asked of each validation tile")
-    parser.add_argument("--seed", type=int, default=2)
+    parser.add_argument("--questions", type=positive, default=10, help="asked of each validation tile (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=2, help="of the tiles and questions drawn (default: %(default)s)")
     arguments = parser.parse_args()
+    with plainly(parser):
+        calibrate(parser, arguments)
+
+
+def calibrate(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     path, rng = arguments.work / "decoder.pt", random.Random(arguments.seed)
     if not path.exists():
         parser.exit(1, f"sarvlm.calibrate: {path} is absent; train the decoder first\n")
@@ -101,7 +108,7 @@ def main() -> None:
         parser.exit(1, "sarvlm.calibrate: the cache has no question on a real validation tile\n")
     temperature = best_temperature(logits, right)
     state["model"]["temperature"] = torch.tensor(temperature)
-    torch.save(state, path)
+    write_checkpoint(state, path)
     print(f"temperature {temperature:.2f} on {len(right)} answers, {sum(right) / len(right):.1%} of them right")
 
 

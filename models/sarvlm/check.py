@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
+from .command import Refusal, command, plainly, positive
 from .data import letterbox, read_cache
 from .export import DecoderGraph, EncoderGraph, load_checkpoint
 from .fixed import FixedRuntime
+from .labels import IMAGE_SUFFIXES, gray
 from .model import SarVlm
 from .runtime import Runtime
 from .spec import INPUT_SIZE
@@ -101,15 +102,17 @@ def shown(difference: tuple, runtime: Runtime) -> str:
 def cached_tiles(work: Path, count: int) -> np.ndarray:
     """Held-out tiles of the cache, the same ones every time."""
     held = [s for s in read_cache(work) if s.split == "heldout"]
+    if not held:
+        raise Refusal(f"{work}: the cache has no heldout tiles")
     return np.stack([s.image for s in random.Random(3).sample(held, min(count, len(held)))])
 
 
 def image_tiles(folder: Path, count: int) -> np.ndarray:
     """The first images of a folder by name, letterboxed."""
-    paths = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".tif", ".tiff")][:count]
+    paths = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in IMAGE_SUFFIXES][:count]
     if not paths:
-        raise ValueError(f"{folder} holds no images")
-    return np.stack([letterbox(np.asarray(Image.open(p).convert("L")))[0] for p in paths])
+        raise Refusal(f"{folder} holds no images")
+    return np.stack([letterbox(gray(p))[0] for p in paths])
 
 
 def random_tiles(count: int, seed: int = 3) -> np.ndarray:
@@ -127,14 +130,20 @@ def random_tiles(count: int, seed: int = 3) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=Path("default"))
+    parser = command("check", __doc__)
+    parser.add_argument("--model", type=Path, default=Path("default"), help="the folder that sarvlm.export wrote (default: %(default)s)")
     parser.add_argument("--checkpoint", type=Path, help="compare PyTorch too")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--work", type=Path, help="tiles of this cache")
     source.add_argument("--tiles-from", type=Path, help="images of this folder")
-    parser.add_argument("--tiles", type=int, default=12)
+    parser.add_argument("--tiles", type=positive, default=12, help="how many (default: %(default)s)")
     arguments = parser.parse_args()
+    with plainly(parser):
+        raise SystemExit(check(parser, arguments))
+
+
+def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> bool:
+    """Print the differences -> whether there are any."""
     runtime = Runtime(arguments.model)
     writers = {"CPU graphs": graph_writer(runtime)}
     if "fixed" in runtime.manifest:
@@ -154,7 +163,7 @@ def main() -> None:
         rounded = graph_writer(Runtime(arguments.model, precision="int8"))
         print(f"int8: {len(everything({'fp32': writers['CPU graphs'], 'int8': rounded}, squares, runtime))} of {texts} texts differ from fp32, "
               "which is no error")
-    raise SystemExit(bool(different))
+    return bool(different)
 
 
 if __name__ == "__main__":

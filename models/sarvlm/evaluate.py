@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from . import metrics, scores, tables
+from .command import command, plainly, positive
 from .data import SPLITS, Sample, examples_of, facts_of, questions_of, read_cache
 from .runtime import Runtime
 from .scores import Row, is_real
@@ -25,6 +26,7 @@ from .text import BOX, STANDARD, beyond, rewrite_boxes
 
 BATCH = 8
 REFERENCES = 5                     # wordings of each caption's truth
+SPLIT_NAMES = {"train": "training", "validation": "validation", "heldout": "held-out"}
 LOW_CONFIDENCE = 0.5               # answers below it are flagged by the pipeline unless told otherwise
 
 
@@ -179,17 +181,22 @@ def report(runtime: Runtime, tiles: list, training: list, seed: int, count: int)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=Path("default"))
-    parser.add_argument("--work", type=Path, required=True)
+    parser = command("evaluate", __doc__)
+    parser.add_argument("--model", type=Path, default=Path("default"), help="the folder that sarvlm.export wrote (default: %(default)s)")
+    parser.add_argument("--work", type=Path, required=True, help="the cache that sarvlm.data wrote")
     parser.add_argument("--precision", choices=("fp32", "int8"), default="fp32", help="of the encoder (default: %(default)s)")
-    parser.add_argument("--split", choices=SPLITS, default="heldout", help="validation, while the recipe is still being changed")
+    parser.add_argument("--split", choices=SPLITS, default="heldout", help="validation, while the recipe is still being changed (default: %(default)s)")
     parser.add_argument("--output", type=Path, help="folder of the report (default: the model's)")
-    parser.add_argument("--limit", type=int, help="at most this many tiles, drawn at random")
+    parser.add_argument("--limit", type=positive, help="at most this many tiles, drawn at random")
     parser.add_argument("--shown", type=int, default=24, help="captions to print into the report")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--threads", type=positive, default=1, help="of ONNX Runtime (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=11, help="of the wordings drawn (default: %(default)s)")
     arguments = parser.parse_args()
+    with plainly(parser):
+        evaluate(arguments)
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
     cache = read_cache(arguments.work)
     samples = [s for s in cache if s.split == arguments.split]
     if not samples:
@@ -199,10 +206,11 @@ def main() -> None:
     runtime, output = Runtime(arguments.model, arguments.threads, arguments.precision), arguments.output or arguments.model
     output.mkdir(parents=True, exist_ok=True)
     tiles = describe(runtime, samples, random.Random(arguments.seed))
-    result = {"split": arguments.split, "precision": arguments.precision, **report(runtime, tiles, [s for s in cache if s.split == "train"], arguments.seed, arguments.shown)}
+    training = [s for s in cache if s.split == "train"]
+    result = {"split": arguments.split, "precision": arguments.precision, **report(runtime, tiles, training, arguments.seed, arguments.shown)}
     (output / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n")
     (output / "EVALUATION.md").write_text(tables.page(result))
-    (output / "reliability.svg").write_text(metrics.reliability_svg(result["reliability"], "Answers on real held-out scenes"))
+    (output / "reliability.svg").write_text(metrics.reliability_svg(result["reliability"], f"Answers on real {SPLIT_NAMES[arguments.split]} scenes"))
     print(json.dumps({k: v for k, v in result.items() if k != "captions"}, indent=1))
 
 

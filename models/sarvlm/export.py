@@ -2,7 +2,6 @@
 
     python -m sarvlm.export --checkpoint WORK/decoder.pt --tokenizer WORK/tokenizer.json --output default
 """
-import argparse
 import hashlib
 import json
 import shutil
@@ -13,7 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from . import spec
+from .checkpoint import load_weights, read_checkpoint, write_checkpoint
+from .command import Refusal, command, plainly, positive
 from .model import Config, SarVlm
+from .tokenizer import load_tokenizer
 
 OPSET = 17
 FORMAT = "sarscribe-vlm/1"
@@ -125,37 +127,47 @@ def export_model(model: SarVlm, tokenizer: Path, folder: Path, name: str, versio
 
 def load_checkpoint(path: Path) -> tuple[SarVlm, dict]:
     """-> the model in evaluation mode and what else the checkpoint holds."""
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    config = state["config"]
-    model = SarVlm(Config(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}))
-    model.load_state_dict(state["model"])
+    state = read_checkpoint(path)
+    try:
+        model = SarVlm(Config(**{k: tuple(v) if isinstance(v, list) else v for k, v in state["config"].items()}))
+    except (TypeError, AttributeError) as error:
+        raise Refusal(f"{path}: a configuration of another network: {error}") from error
+    load_weights(model, state, path)
     return model.eval(), state
+
+
+def fitting(tokenizer, model: SarVlm, path: Path) -> None:
+    """Refuse a vocabulary that the model has no embeddings for."""
+    if tokenizer.get_vocab_size() > model.config.vocabulary:
+        raise Refusal(f"{path}: {tokenizer.get_vocab_size()} tokens, the checkpoint has {model.config.vocabulary}; give the "
+                      "tokenizer.json that it was trained with")
 
 
 def save_weights(state: dict, tokenizer: Path, path: Path) -> None:
     """The weights in half precision and the vocabulary they belong to: what `sarvlm.train --initial` goes on from."""
     weights = {name: value.half() if value.is_floating_point() and value.ndim > 1 else value for name, value in state["model"].items()}
-    torch.save({"model": weights, "config": state["config"], "step": state["step"],
-                "tokenizer": tokenizer.read_text()}, path)
+    write_checkpoint({"model": weights, "config": state["config"], "step": state["step"], "tokenizer": tokenizer.read_text()}, path)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--tokenizer", type=Path, required=True)
-    parser.add_argument("--output", type=Path, default=Path("default"))
-    parser.add_argument("--name", default="sarvlm-small")
-    parser.add_argument("--version", default="1")
+    parser = command("export", __doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True, help="WORK/decoder.pt, after sarvlm.calibrate")
+    parser.add_argument("--tokenizer", type=Path, required=True, help="WORK/tokenizer.json, which belongs to the checkpoint")
+    parser.add_argument("--output", type=Path, default=Path("default"), help="the model's folder (default: %(default)s)")
+    parser.add_argument("--name", default="sarvlm-small", help="of the model, in its manifest (default: %(default)s)")
+    parser.add_argument("--version", default="1", help="of the model, in its manifest (default: %(default)s)")
     parser.add_argument("--weights", type=Path, help="also write the weights in half precision here, to train on from")
-    parser.add_argument("--licence", default="research use; see MODEL_CARD.md")
-    parser.add_argument("--caption-tokens", type=int, default=spec.MAX_CAPTION_TOKENS,
+    parser.add_argument("--licence", default="research use; see MODEL_CARD.md", help="in the manifest (default: %(default)s)")
+    parser.add_argument("--caption-tokens", type=positive, default=spec.MAX_CAPTION_TOKENS,
                         help="longest caption (%(default)s); graphs of fixed shapes always run for so many steps")
     arguments = parser.parse_args()
-    model, state = load_checkpoint(arguments.checkpoint)
-    if arguments.weights:
-        save_weights(state, arguments.tokenizer, arguments.weights)
-    export_model(model, arguments.tokenizer, arguments.output, arguments.name, arguments.version, arguments.licence,
-                 arguments.caption_tokens)
+    with plainly(parser):
+        model, state = load_checkpoint(arguments.checkpoint)
+        fitting(load_tokenizer(arguments.tokenizer), model, arguments.tokenizer)
+        if arguments.weights:
+            save_weights(state, arguments.tokenizer, arguments.weights)
+        export_model(model, arguments.tokenizer, arguments.output, arguments.name, arguments.version, arguments.licence,
+                     arguments.caption_tokens)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ there, and names them in `manifest.json`. Run it again after every export: that 
 Shapes: B images, Q prompts of each, S = B * Q rows (the prompts of one image adjacent), P prompt tokens, T new tokens,
 C = P + T places of the key and value buffers, L layers, H heads, Dh head width, N memory tokens.
 """
-import argparse
 import json
 import tempfile
 from dataclasses import dataclass
@@ -16,16 +15,16 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 import torch.nn.functional as F
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from . import spec
+from .command import Refusal, command, plainly, positive
 from .export import EncoderGraph, digest, load_checkpoint, write_graph
 from .model import SarVlm
-from .runtime import Runtime, left_padded
+from .runtime import Runtime, left_padded, read_manifest
 from .static import fold, problems
 from .text import STANDARD
 from .tokenizer import load_tokenizer
@@ -236,7 +235,7 @@ def prompt_tokens(tokenizer, prompts: list) -> int:
 def write_fixed(model: SarVlm, folder: Path, batch: int) -> None:
     """Write the three graphs into an exported model's folder and name them in its manifest."""
     path = folder / "manifest.json"
-    manifest = json.loads(path.read_text())
+    manifest = read_manifest(folder)
     tokenizer = load_tokenizer(folder / manifest["tokenizer"])
     kinds = {"answers": (list(STANDARD.values()), manifest["maxAnswerTokens"]),
              "captions": (list(manifest["prompts"].values()), manifest["maxCaptionTokens"])}
@@ -247,7 +246,7 @@ def write_fixed(model: SarVlm, folder: Path, batch: int) -> None:
     for kind, (prompts, limit) in kinds.items():
         size = Size(batch, memory, len(prompts), prompt_tokens(tokenizer, prompts), limit)
         if size.places > model.config.max_positions:
-            raise ValueError(f"{kind}: {size.places} positions, the model has {model.config.max_positions}")
+            raise Refusal(f"{kind}: {size.places} positions, the model has {model.config.max_positions}")
         save(decoder_model(model, size), folder / f"{kind}_fixed.onnx")
         entry[kind] = {"file": f"{kind}_fixed.onnx", "prompts": size.prompts, "promptTokens": size.prompt_tokens,
                        "newTokens": size.new_tokens}
@@ -269,12 +268,9 @@ class FixedRuntime(Runtime):
     def __init__(self, folder: Path, threads: int = 1):
         super().__init__(folder, threads)
         if "fixed" not in self.manifest:
-            raise ValueError(f"{folder} has no graphs of fixed shapes; write them with python -m sarvlm.fixed")
+            raise Refusal(f"{folder} has no graphs of fixed shapes; write them with python -m sarvlm.fixed")
         self.fixed = self.manifest["fixed"]
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self.sessions = {kind: onnxruntime.InferenceSession(folder / self.fixed[kind]["file"], options)
-                         for kind in ("encoder", "answers", "captions")}
+        self.sessions = {kind: self.session(self.fixed[kind]["file"]) for kind in ("encoder", "answers", "captions")}
 
     def encode(self, squares: np.ndarray) -> list:
         """uint8 [n,512,512] for any n -> cross keys, cross values, objects; missing tiles of the last batch are black."""
@@ -328,13 +324,14 @@ class FixedRuntime(Runtime):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser = command("fixed", __doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True, help="the one that the model was exported from")
     parser.add_argument("--model", type=Path, default=Path("default"), help="the folder that sarvlm.export wrote")
-    parser.add_argument("--batch", type=int, default=8, help="tiles of one run")
+    parser.add_argument("--batch", type=positive, default=8, help="tiles of one run (default: %(default)s)")
     arguments = parser.parse_args()
-    model, _ = load_checkpoint(arguments.checkpoint)
-    write_fixed(model, arguments.model, arguments.batch)
+    with plainly(parser):
+        model, _ = load_checkpoint(arguments.checkpoint)
+        write_fixed(model, arguments.model, arguments.batch)
 
 
 if __name__ == "__main__":

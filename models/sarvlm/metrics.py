@@ -15,7 +15,6 @@ SARLANG-1M does: its published numbers compare with that one.
 
 Calibration: `expected_calibration_error`, `reliability` and its picture `reliability_svg`.
 """
-import argparse
 import json
 import math
 import re
@@ -24,6 +23,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+
+from .command import command
 
 ORDERS = 4                  # n-grams of 1..4 words
 ROUGE_BETA = 1.2            # recall weighs more than precision; the value of the COCO evaluation
@@ -275,10 +276,10 @@ def read_candidates(path: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="sarvlm.metrics", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command("metrics", __doc__)
     parser.add_argument("--candidates", type=Path, required=True, help="JSON lines: one caption for each image")
     parser.add_argument("--references", type=Path, required=True, help="JSON lines: one or more captions for each image")
-    parser.add_argument("--tokens", choices=sorted(TOKENIZERS), default="words")
+    parser.add_argument("--tokens", choices=sorted(TOKENIZERS), default="words", help="how texts are split (default: %(default)s)")
     arguments = parser.parse_args()
     try:
         scores = caption_scores(read_candidates(arguments.candidates), read_lines(arguments.references), arguments.tokens)

@@ -8,7 +8,6 @@ rounded for each output channel, to seven bits: sums of such products never over
 pairs of them, so that every CPU computes the same. What decides where objects are (the heads) and the attention stays fp32.
 The texts differ a little from those of fp32: `python -m sarvlm.evaluate --precision int8` says how much.
 """
-import argparse
 import json
 import random
 import tempfile
@@ -20,8 +19,10 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from .check import image_tiles
+from .command import Refusal, command, plainly, positive
 from .data import read_cache
 from .export import digest
+from .runtime import read_manifest
 from .train import draw
 
 FILE = "encoder_int8.onnx"
@@ -45,7 +46,7 @@ def write_int8(folder: Path, squares: np.ndarray) -> None:
 
     squares: uint8 [n,512,512], tiles like those that will be seen."""
     path = folder / "manifest.json"
-    manifest = json.loads(path.read_text())
+    manifest = read_manifest(folder)
     with tempfile.TemporaryDirectory() as scratch:
         prepared = Path(scratch) / "encoder.onnx"
         quant_pre_process(str(folder / manifest["encoder"]), str(prepared), skip_symbolic_shape=True)
@@ -60,21 +61,27 @@ def write_int8(folder: Path, squares: np.ndarray) -> None:
     path.write_text(json.dumps(manifest, indent=2) + "\n")
 
 
+def training_tiles(work: Path, count: int, seed: int) -> np.ndarray:
+    """Tiles of the cache's training part, each source with its share; no other part is looked at."""
+    training = [s for s in read_cache(work) if s.split == "train"]
+    if not training:
+        raise Refusal(f"{work}: the cache has no training tiles")
+    return np.stack([s.image for s in draw(training, count, random.Random(seed))])
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command("quantise", __doc__)
     parser.add_argument("--model", type=Path, default=Path("default"), help="the folder that sarvlm.export wrote")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--work", type=Path, help="tiles of this cache's training part")
     source.add_argument("--tiles-from", type=Path, help="images of this folder")
-    parser.add_argument("--tiles", type=int, default=128, help="how many (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--tiles", type=positive, default=128, help="how many (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=5, help="of the tiles drawn (default: %(default)s)")
     arguments = parser.parse_args()
-    if arguments.work:
-        training = [s for s in read_cache(arguments.work) if s.split == "train"]
-        squares = np.stack([s.image for s in draw(training, arguments.tiles, random.Random(arguments.seed))])
-    else:
-        squares = image_tiles(arguments.tiles_from, arguments.tiles)
-    write_int8(arguments.model, squares)
+    with plainly(parser):
+        squares = (training_tiles(arguments.work, arguments.tiles, arguments.seed) if arguments.work
+                   else image_tiles(arguments.tiles_from, arguments.tiles))
+        write_int8(arguments.model, squares)
     before, after = ((arguments.model / name).stat().st_size for name in ("encoder.onnx", FILE))
     print(f"{arguments.model / FILE}: {after:,} bytes beside {before:,}, from {len(squares)} tiles")
 

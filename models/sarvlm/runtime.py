@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
 
+from .command import Refusal
 from .data import letterbox
 from .text import rewrite_boxes
+from .tokenizer import load_tokenizer
 
 
 def left_padded(rows: list, length: int, pad: int, dtype: type) -> tuple[np.ndarray, np.ndarray]:
@@ -26,22 +27,41 @@ class Generated(NamedTuple):
     mean_probability: float
 
 
+def read_manifest(folder: Path) -> dict:
+    """What `sarvlm.export` wrote; a `Refusal` where it is broken."""
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text())
+    except ValueError as error:
+        raise Refusal(f"{path}: not a JSON file: {error}") from error
+    if not isinstance(manifest, dict) or not manifest.keys() >= {"input", "encoder", "decoder", "tokenizer", "tokens", "prompts", "sha256"}:
+        raise Refusal(f"{path}: not the manifest of a model that sarvlm.export wrote")
+    return manifest
+
+
 class Runtime:
     """Encoder once per tile, then greedy decoding of all prompts of all tiles together.
 
     precision: fp32, or int8 where `sarvlm.quantise` has written an encoder for it."""
 
     def __init__(self, folder: Path, threads: int = 1, precision: str = "fp32"):
-        self.manifest = json.loads((folder / "manifest.json").read_text())
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        self.folder, self.manifest, self.threads = folder, read_manifest(folder), threads
         if precision == "int8" and "int8" not in self.manifest:
-            raise ValueError(f"{folder} has no encoder in int8; write it with python -m sarvlm.quantise")
+            raise Refusal(f"{folder} has no encoder in int8; write it with python -m sarvlm.quantise")
         encoder = (self.manifest["int8"] if precision == "int8" else self.manifest)["encoder"]
-        self.encoder = onnxruntime.InferenceSession(folder / encoder, options)
-        self.decoder = onnxruntime.InferenceSession(folder / self.manifest["decoder"], options)
-        self.tokenizer = Tokenizer.from_file(str(folder / self.manifest["tokenizer"]))
+        self.encoder, self.decoder = self.session(encoder), self.session(self.manifest["decoder"])
+        self.tokenizer = load_tokenizer(folder / self.manifest["tokenizer"])
         self.special = self.manifest["tokens"]
+
+    def session(self, file: str) -> onnxruntime.InferenceSession:
+        """One graph of the model's folder."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        content = (self.folder / file).read_bytes()
+        try:
+            return onnxruntime.InferenceSession(content, options)
+        except Exception as error:                              # the library's own errors have no common base
+            raise Refusal(f"{self.folder / file}: no graph that ONNX Runtime reads: {error}") from error
 
     def encode(self, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """uint8 [B,512,512] -> cross keys, cross values, objects."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from .check import random_tiles
+from .command import command, plainly
 from .export import export_model
 from .fixed import write_fixed
 from .model import Config, SarVlm
@@ -30,10 +31,15 @@ def tiny_model() -> SarVlm:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, default=Path("tiny"))
+    parser = command("tiny", __doc__)
+    parser.add_argument("--output", type=Path, default=Path("tiny"), help="the folder to write (default: %(default)s)")
     parser.add_argument("--tokenizer", type=Path, help="a tokenizer.json; without it a small one is trained")
     arguments = parser.parse_args()
+    with plainly(parser):
+        write_tiny(arguments)
+
+
+def write_tiny(arguments: argparse.Namespace) -> None:
     arguments.output.mkdir(parents=True, exist_ok=True)
     path = arguments.output / "tokenizer.json"
     tokenizer = load_tokenizer(arguments.tokenizer) if arguments.tokenizer else train_tokenizer(

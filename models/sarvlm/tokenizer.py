@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from .command import Refusal
 from .spec import BOS, SEP, SPECIAL_TOKENS
 
 LONGEST_TOKEN = 48      # characters
@@ -91,7 +92,11 @@ def word_by_word(tokenizer: Tokenizer) -> Tokenizer:
 
 
 def load_tokenizer(path: Path) -> Tokenizer:
-    return Tokenizer.from_file(str(path))
+    """An absent or broken file is a `Refusal` that names it."""
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:                                  # the library raises nothing narrower
+        raise Refusal(f"{path}: no tokenizer: {error}") from error
 
 
 def prompt_ids(tokenizer: Tokenizer, text: str, most: int | None = None) -> list[int]:

@@ -4,8 +4,9 @@
     python -m sarvlm.train decoder --work WORK --steps 1600     # visual memory and text decoder on frozen features
 
 WORK holds the cache written by `sarvlm.data`; the checkpoints `dense.pt` and `decoder.pt`, `tokenizer.json` and
-`training.log` are written there. A stage that was interrupted goes on from its last checkpoint. `--initial FILE`
-starts a stage from the weights of another checkpoint, for example after data was added.
+`training.log` are written there. A stage that was interrupted goes on from its last checkpoint; give it the same options, as
+the rate follows from the number of all steps. `--initial FILE` starts a stage from the weights of another checkpoint, for
+example after data was added.
 """
 import argparse
 import contextlib
@@ -28,6 +29,8 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
+from .checkpoint import load_weights, read_checkpoint, write_checkpoint
+from .command import Refusal, command, plainly, positive
 from .data import MASK_STRIDE, Sample, examples_of, facts_of, read_cache, turn
 from .export import write_graph
 from .model import HEAT_STRIDE, SIZE_UNIT, Config, Memory, SarVlm
@@ -286,17 +289,23 @@ class Run:
         self.first = self.step
 
     def resume(self) -> None:
-        state = torch.load(self.path, map_location="cpu", weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        state = read_checkpoint(self.path)
+        if not state.keys() >= {"optimiser", "step"}:
+            raise Refusal(f"{self.path}: weights without the state of the training; begin with them by --restart --initial")
+        load_weights(self.model, state, self.path)
+        try:
+            self.optimiser.load_state_dict(state["optimiser"])
+        except ValueError as error:
+            raise Refusal(f"{self.path}: the training of another network: {error}") from error
         self.step = state["step"]
+        if RANK == 0:
+            print(f"{self.name}: going on after step {self.step} of {self.path}"
+                  + ("; --initial counts only with --restart" if self.arguments.initial else ""), flush=True)
 
     def save(self, **more) -> None:
         state = {"model": self.model.state_dict(), "config": self.model.config.to_dict(), "step": self.step,
                  "optimiser": self.optimiser.state_dict(), **more}
-        part = self.path.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(self.path)
+        write_checkpoint(state, self.path)
 
     def rate(self) -> float:
         """Linear warm-up over 4 % of the steps, then a cosine to a fiftieth."""
@@ -358,10 +367,18 @@ def start_model(arguments: argparse.Namespace, initial: Path | None) -> SarVlm:
     torch.manual_seed(arguments.seed)
     model = SarVlm(Config())
     if initial:
-        own, other = model.state_dict(), torch.load(initial, map_location="cpu", weights_only=True)["model"]
+        own, other = model.state_dict(), read_checkpoint(initial)["model"]
         model.load_state_dict({k: carried(v, other[k]) if k in other else v for k, v in own.items()})
     torch.manual_seed(arguments.seed + RANK)                     # the same weights, but not the same dropout in every process
     return model.to(device_of(arguments))
+
+
+def training_part(work: Path) -> list:
+    """The tiles of the cache that may be trained on."""
+    samples = [s for s in read_cache(work) if s.split == "train"]
+    if not samples:
+        raise Refusal(f"{work}: the cache has no training tiles")
+    return samples
 
 
 # ---- stage 1: dense ----------------------------------------------------------------------------------------
@@ -369,7 +386,7 @@ def start_model(arguments: argparse.Namespace, initial: Path | None) -> SarVlm:
 def train_dense(arguments: argparse.Namespace) -> None:
     """The convolutional part on boxes and land-cover masks."""
     device = device_of(arguments)
-    samples = [s for s in read_cache(arguments.work) if s.split == "train"]
+    samples = training_part(arguments.work)
     model = start_model(arguments, arguments.initial)
     model.perception.to(memory_format=torch.channels_last)
     perception = torch.compile(model.perception) if arguments.compile else model.perception
@@ -571,10 +588,18 @@ def pad_texts(encoded: list) -> tuple[Tensor, Tensor]:
 def make_tokenizer(samples: list, arguments: argparse.Namespace):
     """The stored tokenizer; where there is none the first process writes it and the others wait.
 
-    Embeddings belong to one vocabulary, so it is kept when data is added later."""
-    path = arguments.work / "tokenizer.json"
+    Embeddings belong to one vocabulary, so it is kept when data is added later, and is not made anew beside a checkpoint."""
+    path, checkpoint = arguments.work / "tokenizer.json", arguments.work / "decoder.pt"
     if RANK == 0 and not path.exists():
-        path.write_text(first_tokenizer(samples, arguments))
+        if checkpoint.exists() and not arguments.restart:
+            raise Refusal(f"{path} is absent, to which {checkpoint} belongs; bring it back, or begin anew with --restart")
+        part = path.with_suffix(".part")
+        part.write_text(first_tokenizer(samples, arguments), encoding="utf-8")
+        part.replace(path)
+    elif RANK == 0 and arguments.initial and (arguments.restart or not checkpoint.exists()):
+        given = read_checkpoint(arguments.initial).get("tokenizer")
+        if given and given != path.read_text(encoding="utf-8"):
+            raise Refusal(f"{path} is not the vocabulary of {arguments.initial}; remove it, and that of the weights is taken")
     if WORLD > 1:
         torch.distributed.barrier()
     return load_tokenizer(path)
@@ -583,7 +608,7 @@ def make_tokenizer(samples: list, arguments: argparse.Namespace):
 def first_tokenizer(samples: list, arguments: argparse.Namespace) -> str:
     """That of the weights to begin with, or one trained on generated text."""
     if arguments.initial:
-        given = torch.load(arguments.initial, map_location="cpu", weights_only=True).get("tokenizer")
+        given = read_checkpoint(arguments.initial).get("tokenizer")
         if given:
             return given
     rng, texts = random.Random(arguments.seed), []
@@ -608,7 +633,7 @@ def dense_perception(model: SarVlm, arguments: argparse.Namespace) -> dict:
     """The perception of WORK/dense.pt, or that of the weights begun with where there is none."""
     path = arguments.work / "dense.pt"
     if path.exists():
-        dense = torch.load(path, map_location="cpu", weights_only=True)["model"]
+        dense = read_checkpoint(path)["model"]
         return {k.removeprefix("perception."): v for k, v in dense.items() if k.startswith("perception.")}
     if not arguments.initial:
         raise SystemExit(f"{path} is absent; train the dense stage first, or give weights with --initial")
@@ -618,12 +643,12 @@ def dense_perception(model: SarVlm, arguments: argparse.Namespace) -> dict:
 def train_decoder(arguments: argparse.Namespace) -> None:
     """Visual memory and decoder on the frozen features of the dense stage."""
     device = device_of(arguments)
-    samples = [s for s in read_cache(arguments.work) if s.split == "train"]
+    samples = training_part(arguments.work)
     tokenizer = make_tokenizer(samples, arguments)
     words = word_by_word(tokenizer)
     model = start_model(arguments, arguments.initial)
     perception = dense_perception(model, arguments)
-    model.perception.load_state_dict(perception)
+    load_weights(model.perception, {"model": perception}, arguments.work / "dense.pt")
     if arguments.restart or not (arguments.work / "decoder.pt").exists():
         fit_thresholds(model, [s for s in read_cache(arguments.work) if s.split == "validation"], device)
     trained = list(model.memory.parameters()) + list(model.decoder.parameters())
@@ -676,33 +701,38 @@ def train_decoder(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=("dense", "decoder"))
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--steps", type=int, required=True)
-    parser.add_argument("--batch", type=int, help="images a step (32 dense, 16 decoder)")
+    parser = command("train", __doc__)
+    parser.add_argument("stage", choices=("dense", "decoder"), help="first dense, then decoder")
+    parser.add_argument("--work", type=Path, required=True, help="the cache that sarvlm.data wrote; checkpoints are put beside it")
+    parser.add_argument("--steps", type=positive, required=True, help="of the whole stage, those before an interruption included")
+    parser.add_argument("--batch", type=positive, help="images a step (32 dense, 16 decoder), shared out among the processes")
     parser.add_argument("--window", type=int, default=256, choices=range(64, 513, 32), metavar="PIXELS",
                         help="side of the training windows of the dense stage, a multiple of 32 from 64 to 512 (256)")
     parser.add_argument("--rate", type=float, help="peak learning rate (2e-3 dense, 1.2e-3 decoder)")
-    parser.add_argument("--copies", type=int, default=1, help="turned copies of a sample in the decoder stage: 1, 2, 4 or 8")
-    parser.add_argument("--most", type=int, default=1 << 30, help="use at most this many tiles in the decoder stage")
+    parser.add_argument("--copies", type=int, default=1, choices=(1, 2, 4, 8), help="turned copies of a sample in the decoder stage (1)")
+    parser.add_argument("--most", type=positive, default=1 << 30, help="use at most this many tiles in the decoder stage")
     parser.add_argument("--initial", type=Path, help="start from the weights of this checkpoint")
     parser.add_argument("--restart", action="store_true", help="do not go on from this stage's own checkpoint")
     parser.add_argument("--bfloat16", action="store_true", help="compute in bfloat16 (the dense stage does on a GPU anyway); "
                         "it pays on CPUs that have it, such as Zen 4")
     parser.add_argument("--compile", action="store_true", help="compile the dense stage: three times faster on a CPU; needs a C++ compiler")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--every", type=int, default=50, help="steps between lines of the log")
-    parser.add_argument("--device", help="cpu or cuda; by default cuda where there is one")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=positive, default=2, help="of each process (2)")
+    parser.add_argument("--every", type=positive, default=50, help="steps between lines of the log (50)")
+    parser.add_argument("--device", choices=("cpu", "cuda"), help="cpu or cuda; by default cuda where there is one")
+    parser.add_argument("--seed", type=int, default=1, help="of everything drawn at random (1)")
     arguments = parser.parse_args()
+    if arguments.device == "cuda" and not torch.cuda.is_available():
+        parser.error("--device cuda, but PyTorch finds no GPU here")
     arguments.batch = arguments.batch or {"dense": 32, "decoder": 16}[arguments.stage]
     arguments.rate = arguments.rate or {"dense": 2e-3, "decoder": 1.2e-3}[arguments.stage]
+    if arguments.batch < WORLD:
+        parser.error(f"--batch {arguments.batch} for {WORLD} processes; each needs at least one image")
     torch.set_num_threads(arguments.threads)
     if WORLD > 1:
         torch.distributed.init_process_group("nccl" if device_of(arguments).type == "cuda" else "gloo")
     torch.backends.nnpack.set_flags(False)
-    {"dense": train_dense, "decoder": train_decoder}[arguments.stage](arguments)
+    with plainly(parser):
+        {"dense": train_dense, "decoder": train_decoder}[arguments.stage](arguments)
 
 
 if __name__ == "__main__":
