@@ -188,9 +188,12 @@ def hrsid_split(name: str) -> str:
 
 
 def without_twins(parts: dict, limit: float) -> dict:
-    """Split -> files, without the validation and held-out files of which a training file shows the same pixels."""
-    aside = {split: with_twin(parts[split], parts["train"], limit) for split in ("validation", "heldout")}
-    return {split: [f for f in files if f not in aside.get(split, ())] for split, files in parts.items()}
+    """Split -> files, without the validation and held-out files of which a training file shows the same pixels, and without
+    the validation files that show pixels of a held-out one: thresholds and the temperature must not see those either."""
+    seen = with_twin(parts["heldout"], parts["train"], limit)
+    held = [f for f in parts["heldout"] if f not in seen]
+    shown = with_twin(parts["validation"], parts["train"], limit) | with_twin(parts["validation"], held, limit)
+    return {"train": parts["train"], "validation": [f for f in parts["validation"] if f not in shown], "heldout": held}
 
 
 def ssdd(root: Path, rng: random.Random) -> Iterator[Sample]:

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sarvlm.data import without_twins
 from sarvlm.twins import likeness, with_twin
 
 
@@ -33,3 +34,10 @@ def test_two_crops_of_one_scene_are_alike_and_others_are_not():
 def test_a_held_out_crop_of_a_training_scene_is_found(files):
     assert with_twin([files["left"], files["other"]], [files["right"]], 0.6) == {files["left"]}
     assert with_twin([files["left"]], [], 0.6) == set()
+
+
+def test_a_validation_crop_of_a_held_out_scene_is_left_out_and_the_held_out_one_is_kept(files):
+    parts = {"train": [files["other"]], "validation": [files["left"]], "heldout": [files["right"]]}
+    assert without_twins(parts, 0.6) == {**parts, "validation": []}
+    parts = {"train": [files["left"]], "validation": [files["other"]], "heldout": [files["right"]]}
+    assert without_twins(parts, 0.6) == {**parts, "heldout": []}
