@@ -38,4 +38,5 @@ def load_weights(model: nn.Module, state: dict, path: Path) -> None:
 
 
 def first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+    """The first sentence of a message; what PyTorch adds is about its own insides."""
+    return (str(error).splitlines() or [type(error).__name__])[0].partition(". ")[0][:200]

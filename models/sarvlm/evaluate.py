@@ -2,7 +2,8 @@
 
     python -m sarvlm.evaluate --model default --work WORK
 
-Writes MODEL/evaluation.json, the same as tables in MODEL/EVALUATION.md, and MODEL/reliability.svg. Answers are scored
+Writes MODEL/evaluation.json, the same as tables in MODEL/EVALUATION.md, and MODEL/reliability.svg; a report of another part, of
+another precision or of some tiles goes into a folder below and never takes the place of that one. Answers are scored
 strictly (`scores.py`), captions by the objects they name and by BLEU, ROUGE-L and CIDEr against five references each
 (`metrics.py`). Real scenes, chips composed into clutter and simulated tiles are never mixed in one required row.
 """
@@ -186,7 +187,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="the cache that sarvlm.data wrote")
     parser.add_argument("--precision", choices=("fp32", "int8"), default="fp32", help="of the encoder (default: %(default)s)")
     parser.add_argument("--split", choices=SPLITS, default="heldout", help="validation, while the recipe is still being changed (default: %(default)s)")
-    parser.add_argument("--output", type=Path, help="folder of the report (default: the model's)")
+    parser.add_argument("--output", type=Path, help="folder of the report (default: the model's, and one below it for other than all "
+                        "held-out tiles in fp32)")
     parser.add_argument("--limit", type=positive, help="at most this many tiles, drawn at random")
     parser.add_argument("--shown", type=int, default=24, help="captions to print into the report")
     parser.add_argument("--threads", type=positive, default=1, help="of ONNX Runtime (default: %(default)s)")
@@ -196,6 +198,13 @@ def main() -> None:
         evaluate(arguments)
 
 
+def report_folder(arguments: argparse.Namespace) -> Path:
+    """The model's folder for all held-out tiles in fp32, which is what its card speaks of; of others one below, such as int8."""
+    parts = [arguments.split if arguments.split != "heldout" else "", arguments.precision if arguments.precision != "fp32" else "",
+             f"{arguments.limit}-tiles" if arguments.limit else ""]
+    return arguments.model / "-".join(filter(None, parts))
+
+
 def evaluate(arguments: argparse.Namespace) -> None:
     cache = read_cache(arguments.work)
     samples = [s for s in cache if s.split == arguments.split]
@@ -203,7 +212,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         raise SystemExit(f"{arguments.work}: the cache has no {arguments.split} tiles")
     if arguments.limit:
         samples = random.Random(arguments.seed).sample(samples, min(arguments.limit, len(samples)))
-    runtime, output = Runtime(arguments.model, arguments.threads, arguments.precision), arguments.output or arguments.model
+    runtime, output = Runtime(arguments.model, arguments.threads, arguments.precision), arguments.output or report_folder(arguments)
     output.mkdir(parents=True, exist_ok=True)
     tiles = describe(runtime, samples, random.Random(arguments.seed))
     training = [s for s in cache if s.split == "train"]

@@ -168,6 +168,7 @@ def main() -> None:
             save_weights(state, arguments.tokenizer, arguments.weights)
         export_model(model, arguments.tokenizer, arguments.output, arguments.name, arguments.version, arguments.licence,
                      arguments.caption_tokens)
+    print(f"{arguments.output}: {arguments.name} {arguments.version} for ONNX Runtime; sarvlm.fixed and sarvlm.quantise add their graphs")
 
 
 if __name__ == "__main__":

@@ -332,6 +332,7 @@ def main() -> None:
     with plainly(parser):
         model, _ = load_checkpoint(arguments.checkpoint)
         write_fixed(model, arguments.model, arguments.batch)
+    print(f"{arguments.model}: graphs of fixed shapes for batches of {arguments.batch}; sarvlm.check compares them with the others")
 
 
 if __name__ == "__main__":

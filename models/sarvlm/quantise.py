@@ -22,7 +22,7 @@ from .check import image_tiles
 from .command import Refusal, command, plainly, positive
 from .data import read_cache
 from .export import digest
-from .runtime import read_manifest
+from .runtime import Runtime, read_manifest
 from .train import draw
 
 FILE = "encoder_int8.onnx"
@@ -47,6 +47,7 @@ def write_int8(folder: Path, squares: np.ndarray) -> None:
     squares: uint8 [n,512,512], tiles like those that will be seen."""
     path = folder / "manifest.json"
     manifest = read_manifest(folder)
+    Runtime(folder)                                             # refuses a folder whose graphs cannot be read
     with tempfile.TemporaryDirectory() as scratch:
         prepared = Path(scratch) / "encoder.onnx"
         quant_pre_process(str(folder / manifest["encoder"]), str(prepared), skip_symbolic_shape=True)

@@ -725,6 +725,8 @@ def main() -> None:
         parser.error("--device cuda, but PyTorch finds no GPU here")
     arguments.batch = arguments.batch or {"dense": 32, "decoder": 16}[arguments.stage]
     arguments.rate = arguments.rate or {"dense": 2e-3, "decoder": 1.2e-3}[arguments.stage]
+    if not 0 < arguments.rate < math.inf:
+        parser.error(f"--rate {arguments.rate} is not a positive number")
     if arguments.batch < WORLD:
         parser.error(f"--batch {arguments.batch} for {WORLD} processes; each needs at least one image")
     torch.set_num_threads(arguments.threads)

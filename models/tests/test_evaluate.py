@@ -45,6 +45,24 @@ def test_a_model_gets_its_figures_tables_and_diagram(work, monkeypatch):
     assert (work / "model/reliability.svg").read_text().startswith("<svg")
 
 
+def test_a_report_of_some_tiles_never_replaces_the_models_own(work, monkeypatch):
+    run(monkeypatch, "--model", work / "model", "--work", work)
+    before = (work / "model/evaluation.json").read_bytes()
+    run(monkeypatch, "--model", work / "model", "--work", work, "--limit", "2")
+    assert (work / "model/evaluation.json").read_bytes() == before
+    assert json.loads((work / "model/2-tiles/evaluation.json").read_text())["tiles"] == 2
+
+
+def test_a_folder_that_is_no_model_is_one_line(work, monkeypatch, capsys):
+    (work / "broken").mkdir()
+    for content in (None, "{", "[]"):
+        if content:
+            (work / "broken/manifest.json").write_text(content)
+        with pytest.raises(SystemExit) as stop:
+            run(monkeypatch, "--model", work / "broken", "--work", work)
+        assert stop.value.code == 1 and "broken/manifest.json" in capsys.readouterr().err
+
+
 def test_a_part_without_tiles_is_a_clear_error(work, monkeypatch):
     with pytest.raises(SystemExit) as stop:
         run(monkeypatch, "--model", work / "model", "--work", work, "--split", "validation")
