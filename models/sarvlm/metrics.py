@@ -251,17 +251,17 @@ def escape(text: str) -> str:
 def read_lines(path: Path) -> dict[str, list[str]]:
     """Image -> its captions. Errors name the file and the line."""
     out: dict[str, list[str]] = defaultdict(list)
-    with open(path, encoding="utf-8") as file:
+    with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
             try:
-                record = json.loads(line)
+                record = json.loads(line)                       # bytes: what is not UTF-8 is an error of this line
                 captions = record["captions"] if "captions" in record else [record["caption"]]
                 if not isinstance(captions, list) or not all(isinstance(c, str) for c in captions):
                     raise TypeError("captions are not texts")
                 out[str(record["image"])] += captions
-            except (json.JSONDecodeError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{path}: line {number}: {type(error).__name__} {error}; wanted is "
                                  '{"image": ..., "caption": ...}') from error
     return dict(out)

@@ -116,6 +116,9 @@ def test_the_scorer_reads_lines_and_prints_json(tmp_path):
     given.write_text('{"image": 0}\n')
     broken = run("--candidates", given, "--references", wanted)
     assert broken.returncode == 1 and "candidates.jsonl: line 1" in broken.stderr and "Traceback" not in broken.stderr
+    given.write_bytes(b'{"image": 0, "caption": "3 ships"}\n{"image": 1, "caption": "caf\xe9"}\n')
+    broken = run("--candidates", given, "--references", wanted)
+    assert broken.returncode == 1 and "candidates.jsonl: line 2" in broken.stderr and "Traceback" not in broken.stderr
     assert '{"image": "0001.png", "caption"' in run("--help").stdout
 
 

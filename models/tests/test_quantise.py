@@ -8,9 +8,10 @@ import onnx
 import pytest
 
 from sarvlm.check import random_tiles
+from sarvlm.data import make, write_cache
 from sarvlm.export import digest
 from sarvlm.model import GRID_SIDE
-from sarvlm.quantise import FILE, write_int8
+from sarvlm.quantise import FILE, training_tiles, write_int8
 from sarvlm.runtime import Runtime
 
 DEFAULT = Path(__file__).parents[1] / "default"
@@ -57,3 +58,11 @@ def test_a_model_without_such_an_encoder_cannot_be_run_in_integers(folder: Path)
 
     with pytest.raises(ValueError, match="sarvlm.quantise"):
         Runtime(folder, precision="int8")
+
+
+def test_ranges_are_measured_on_training_tiles_alone(tmp_path: Path):
+    values = {"train": 10, "validation": 100, "heldout": 200}
+    write_cache((make(np.full((512, 512), value + i, np.uint8), [], source="ssdd", scene=f"{split}{i}", split=split, known=[])
+                 for split, value in values.items() for i in range(4)), tmp_path)
+    assert sorted(tile.max() for tile in training_tiles(tmp_path, 3, 1))[-1] < 14
+    assert sorted(tile.max() for tile in training_tiles(tmp_path, 99, 1)) == [10, 11, 12, 13]
