@@ -14,20 +14,28 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
+import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpException;
 
 /** One request on the wire and its answer, ended by force when its time is over. */
 final class Exchange implements AutoCloseable {
   private static final int CHUNK_BYTES = 64 * 1024;
 
+  /** Attribute of an exchange whose request went to the server, or to a proxy of plain HTTP. */
+  private static final String REACHED = "sarscribe.reached";
+
   private final URI uri;
   private final HttpUriRequestBase request;
   private final Duration limit;
   private final ScheduledFuture<?> end;
+  private final HttpClientContext context = HttpClientContext.create();
   private volatile boolean overtime;
   private ClassicHttpResponse response;
 
@@ -50,7 +58,7 @@ final class Exchange implements AutoCloseable {
       throws AccessException {
     Exchange exchange = new Exchange(uri, request, limit, clock);
     try {
-      exchange.response = client.executeOpen(null, request, null);
+      exchange.response = client.executeOpen(null, request, exchange.context);
       return exchange;
     } catch (IOException e) {
       exchange.close();
@@ -60,6 +68,19 @@ final class Exchange implements AutoCloseable {
       Reason reason = interrupted() ? Reason.INTERRUPTED : Reason.INVALID;
       throw new AccessException(reason, uri, "cannot be asked: " + message(e), e);
     }
+  }
+
+  /** Stands in the client's chain behind the tunnel through a proxy, if there is to be one. */
+  static ClassicHttpResponse markReached(
+      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+      throws IOException, HttpException {
+    scope.clientContext.setAttribute(REACHED, true);
+    return chain.proceed(request, scope);
+  }
+
+  /** Whether the answer is the server's, not that of a proxy that opens no tunnel to it. */
+  boolean isOfServer() {
+    return context.getAttribute(REACHED) != null;
   }
 
   private static boolean interrupted() {

@@ -19,6 +19,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.ChainElement;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
@@ -140,6 +141,8 @@ public final class HttpAccess implements AutoCloseable {
             .setConnectionManager(connections)
             .setRoutePlanner(routes)
             .setDefaultCredentialsProvider(routes.logins())
+            .addExecInterceptorAfter(
+                ChainElement.CONNECT.name(), "server-reached", Exchange::markReached)
             .setUserAgent(USER_AGENT)
             .disableRedirectHandling()
             .disableAutomaticRetries()
@@ -332,7 +335,26 @@ public final class HttpAccess implements AutoCloseable {
             body ->
                 base.setEntity(
                     new ByteArrayEntity(body.bytes(), ContentType.parse(body.contentType()))));
-    return Exchange.open(client, request.uri(), base, limit, clock);
+    Exchange exchange = Exchange.open(client, request.uri(), base, limit, clock);
+    if (!exchange.isOfServer()) {
+      try (exchange) {
+        throw withoutTunnel(request.uri(), exchange.status());
+      }
+    }
+    return exchange;
+  }
+
+  /** What a proxy says instead of opening a tunnel is in clear, and never the server's answer. */
+  private static AccessException withoutTunnel(URI uri, int status) {
+    Reason reason =
+        switch (status) {
+          case 407 -> Reason.UNAUTHORIZED;
+          case 408, 429, 500, 502, 503, 504 -> Reason.UNREACHABLE;
+          default -> Reason.HTTP_ERROR;
+        };
+    String why = status == 407 ? advice(status) : "";
+    return new AccessException(
+        reason, uri, "the proxy opens no tunnel to it: answers %d%s".formatted(status, why));
   }
 
   private static URI withQuery(URI uri, String query) throws AccessException {

@@ -69,17 +69,17 @@ public final class PolicyResolver implements DnsResolver {
   private InetAddress[] resolveServer(String host) throws UnknownHostException {
     requireAllowed(host);
     List<InetAddress> allowed = new ArrayList<>();
-    String refusal = "";
+    Optional<RefusedAddress> refusal = Optional.empty();
     for (InetAddress address : lookUp(host, "host")) {
       Optional<String> why = Networks.refusal(address, policy.privateNetworks());
       if (why.isEmpty()) {
         allowed.add(address);
       } else {
-        refusal = refusal(address, why.orElseThrow());
+        refusal = Optional.of(refused(address, why.orElseThrow()));
       }
     }
     if (allowed.isEmpty()) {
-      throw new RefusedAddress(refusal + ", which may not be reached");
+      throw refusal.orElseThrow();
     }
     return allowed.toArray(InetAddress[]::new);
   }
@@ -90,8 +90,9 @@ public final class PolicyResolver implements DnsResolver {
     }
   }
 
-  private static String refusal(InetAddress address, String why) {
-    return "%s is %s".formatted(address.getHostAddress(), why);
+  private static RefusedAddress refused(InetAddress address, String why) {
+    return new RefusedAddress(
+        "%s is %s, which may not be reached".formatted(address.getHostAddress(), why));
   }
 
   /**
@@ -102,11 +103,7 @@ public final class PolicyResolver implements DnsResolver {
    * @throws RefusedAddress if it may not be asked
    */
   public void checkTarget(String scheme, String host) throws UnknownHostException {
-    boolean proxied = policy.proxy().of(scheme, host).isPresent();
-    if (!proxied) {
-      if (isProxy(host)) {
-        var unused = resolveServer(host);
-      }
+    if (policy.proxy().of(scheme, host).isEmpty() && !isProxy(host)) {
       return;
     }
     requireAllowed(host);
@@ -129,8 +126,7 @@ public final class PolicyResolver implements DnsResolver {
     for (InetAddress address : addresses) {
       Optional<String> why = Networks.refusal(address, policy.privateNetworks());
       if (why.isPresent()) {
-        throw new RefusedAddress(
-            refusal(address, why.orElseThrow()) + ", which may not be reached through the proxy");
+        throw refused(address, why.orElseThrow());
       }
     }
   }

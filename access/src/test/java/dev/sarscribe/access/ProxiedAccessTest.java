@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names under {@code .example} are known to no name server, as public names are behind a proxy. */
@@ -124,17 +125,56 @@ class ProxiedAccessTest {
 
   @Test
   void anEncryptedServerIsReachedByATunnelAndTheProxyIsShownItsLogin() throws Exception {
-    try (Tunnels tunnels = new Tunnels();
+    try (Tunnels tunnels = new Tunnels("503 Service Unavailable");
         HttpAccess access = access("http://me:pass@127.0.0.1:" + tunnels.port(), "")) {
       AccessException failure = refusal(access, "https://data.example/catalog");
 
-      assertThat(failure.reason()).isEqualTo(Reason.SERVER_ERROR);
+      assertThat(failure.reason()).isEqualTo(Reason.UNREACHABLE);
       assertThat(tunnels.heads)
           .hasSize(2)
           .allMatch(head -> head.startsWith("CONNECT data.example:443 HTTP/1.1"));
       // "me:pass" in base 64
       assertThat(tunnels.heads.get(1)).contains("Proxy-Authorization: Basic bWU6cGFzcw==");
       assertThat(failure.getMessage()).doesNotContain("pass");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          302 Found\\r\\nLocation: https://elsewhere.example/ | HTTP_ERROR
+          204 No Content         | HTTP_ERROR
+          304 Not Modified       | HTTP_ERROR
+          401 Unauthorized       | HTTP_ERROR
+          403 Forbidden          | HTTP_ERROR
+          404 Not Found          | HTTP_ERROR
+          502 Bad Gateway        | UNREACHABLE
+          """)
+  void whatAProxySaysInsteadOfOpeningATunnelIsNotTheServersAnswer(String answer, Reason reason)
+      throws Exception {
+    try (Tunnels tunnels = new Tunnels(answer.translateEscapes());
+        HttpAccess access = access("http://me:pass@127.0.0.1:" + tunnels.port(), "")) {
+      AccessException failure = refusal(access, "https://data.example/catalog");
+
+      assertThat(failure.reason()).isEqualTo(reason);
+      assertThat(failure)
+          .hasMessage(
+              "https://data.example/catalog: the proxy opens no tunnel to it: answers "
+                  + answer.substring(0, 3));
+      assertThat(tunnels.heads).hasSize(2).noneMatch(head -> head.contains("elsewhere"));
+    }
+  }
+
+  @Test
+  void aProxyThatWantsALoginIsToldSo() throws Exception {
+    try (Tunnels tunnels = new Tunnels("503 Service Unavailable");
+        HttpAccess access = access("http://127.0.0.1:" + tunnels.port(), "")) {
+      AccessException failure = refusal(access, "https://data.example/catalog");
+
+      assertThat(failure.reason()).isEqualTo(Reason.UNAUTHORIZED);
+      assertThat(failure).hasMessageContaining("the proxy wants a login");
     }
   }
 
@@ -151,12 +191,14 @@ class ProxiedAccessTest {
     return catchThrowableOfType(AccessException.class, () -> access.get(URI.create(url), Map.of()));
   }
 
-  /** A proxy that wants a login for a tunnel, and then has no way to the server. */
+  /** A proxy that wants a login for a tunnel, and then opens none. */
   private static final class Tunnels implements AutoCloseable {
     private final ServerSocket socket = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
     final List<String> heads = new CopyOnWriteArrayList<>();
+    private final String refusal;
 
-    Tunnels() throws IOException {
+    Tunnels(String refusal) throws IOException {
+      this.refusal = refusal;
       Thread thread = new Thread(this::serve, "tunnels");
       thread.setDaemon(true);
       thread.start();
@@ -181,7 +223,7 @@ class ProxiedAccessTest {
           String answer =
               head.indexOf("Proxy-Authorization") < 0
                   ? "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\""
-                  : "503 Service Unavailable";
+                  : refusal;
           client
               .getOutputStream()
               .write(

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -171,7 +172,11 @@ final class S3Access implements AutoCloseable {
             case 500, 502, 503, 504 -> Reason.SERVER_ERROR;
             default -> Reason.HTTP_ERROR;
           };
-      String code = s3.awsErrorDetails() == null ? "" : " " + s3.awsErrorDetails().errorCode();
+      String code =
+          Optional.ofNullable(s3.awsErrorDetails())
+              .map(details -> details.errorCode()) // none where the answer has no body
+              .map(known -> " " + known)
+              .orElse("");
       return new AccessException(reason, uri, "answers %d%s".formatted(s3.statusCode(), code), e);
     }
     for (Throwable t = e; t != null; t = t.getCause()) {

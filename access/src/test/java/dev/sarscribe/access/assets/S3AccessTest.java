@@ -126,6 +126,9 @@ class S3AccessTest {
     AccessException none = failure(LOOPBACK, "s3://bucket/none.zip");
     assertThat(none.reason()).isEqualTo(Reason.NOT_FOUND);
     assertThat(none).hasMessageContaining("s3://bucket/none.zip: answers 404 NoSuchKey");
+    server.on("/bucket/silent.zip", (x, call) -> LoopbackServer.answer(x, 404, ""));
+    assertThat(failure(LOOPBACK, "s3://bucket/silent.zip"))
+        .hasMessage("s3://bucket/silent.zip: answers 404");
     assertThat(failure(LOOPBACK, "s3://bucket/secret.zip").reason()).isEqualTo(Reason.UNAUTHORIZED);
   }
 
