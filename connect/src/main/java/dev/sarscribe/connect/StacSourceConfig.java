@@ -6,6 +6,7 @@ import dev.sarscribe.access.Credentials;
 import dev.sarscribe.access.HostPattern;
 import dev.sarscribe.access.HttpAccess;
 import dev.sarscribe.access.HttpProxy;
+import dev.sarscribe.access.Redaction;
 import dev.sarscribe.producer.Reprocessed;
 import dev.sarscribe.producer.stac.ItemFilter;
 import dev.sarscribe.producer.stac.StacFeed;
@@ -316,7 +317,8 @@ final class StacSourceConfig extends AbstractConfig {
       try {
         var unused = reading.read(String.valueOf(value));
       } catch (IllegalArgumentException | DateTimeException e) {
-        throw new ConfigException(name, value, "is not " + what);
+        // The worker logs and shows it.
+        throw new ConfigException(name, Redaction.of(String.valueOf(value)), "is not " + what);
       }
     };
   }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.metrics.PluginMetrics;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A task as a worker calls it, and a server with troubles. */
 @Timeout(60)
@@ -101,6 +104,20 @@ class StacSourceTaskTest {
     assertThatThrownBy(() -> task.start(config))
         .isInstanceOf(RuntimeException.class)
         .hasMessageContaining("/nowhere/credentials.yaml");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http.proxy", "stac.url"})
+  void aPasswordInAUrlIsRefusedAndNotTold(String setting) {
+    Map<String, String> config = config();
+    config.put(setting, "http://me:secret@host.example:3128");
+
+    assertThatThrownBy(() -> task.start(config))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(setting)
+        .hasMessageContaining("http://host.example:3128")
+        .message()
+        .doesNotContain("secret");
   }
 
   private Map<String, String> config() {
