@@ -98,6 +98,8 @@ public final class Sarscribe {
       description = "Where they go (default: ${DEFAULT-VALUE}, in the verb's folder).")
   private Logs.Target logTo = Logs.Target.FILE;
 
+  private boolean warned;
+
   /** Variables that the launcher and the compose file read. */
   private static final Set<String> OF_SCRIPTS = Set.of("SARSCRIBE_HOME", "SARSCRIBE_INCOMING");
 
@@ -124,6 +126,12 @@ public final class Sarscribe {
     root.setDefaultValueProvider(settings);
     root.setExecutionExceptionHandler(new Failures());
     root.setExecutionStrategy(parsed -> sarscribe.run(parsed, settings));
+    CommandLine.IParameterExceptionHandler usual = root.getParameterExceptionHandler();
+    root.setParameterExceptionHandler(
+        (mistake, given) -> {
+          sarscribe.tell(settings.warnings(), root.getErr());
+          return usual.handleParseException(mistake, given);
+        });
     return root;
   }
 
@@ -149,6 +157,7 @@ public final class Sarscribe {
       return CommandLine.ExitCode.USAGE;
     }
     if (!settings.problems().isEmpty()) {
+      tell(settings.warnings(), commands.get(0).getErr());
       settings.problems().forEach(commands.get(0).getErr()::println);
       commands.get(0).getErr().flush();
       return CommandLine.ExitCode.USAGE;
@@ -162,12 +171,19 @@ public final class Sarscribe {
 
   /** To the log, and to a person unless that is where the log goes. */
   private void warn(List<String> warnings, PrintWriter err) {
-    for (String warning : warnings) {
-      LoggerFactory.getLogger(Sarscribe.class).warn(warning);
-      if (logTo == Logs.Target.FILE) {
-        err.println("warning: " + warning);
-      }
+    warnings.forEach(LoggerFactory.getLogger(Sarscribe.class)::warn);
+    if (logTo == Logs.Target.FILE) {
+      tell(warnings, err);
     }
-    err.flush();
+    warned = true;
+  }
+
+  /** Once, and before mistakes, of which a misspelt variable may be the cause. */
+  private void tell(List<String> warnings, PrintWriter err) {
+    if (!warned) {
+      warnings.forEach(warning -> err.println("warning: " + warning));
+      err.flush();
+      warned = true;
+    }
   }
 }

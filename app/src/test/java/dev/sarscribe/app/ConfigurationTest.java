@@ -145,7 +145,9 @@ class ConfigurationTest {
     environment.put("SARSCRIBE_MY_LOGIN", "secret");
     environment.put("SARSCRIBE_KAFKA_LINGER_MS", "5");
     environment.put("SARSCRIBE_TILE_SERVICE_HOST", "10.0.0.1");
+    environment.put("SARSCRIBE_TILE_PORT", "tcp://10.0.0.1:8081");
     environment.put("SARSCRIBE_TILE_PORT_8081_TCP_ADDR", "10.0.0.1");
+    environment.put("SARSCRIBE_HTPP_PORT", "8081");
     environment.put("OTHER_BOOTSTRAP_SERVERS", "secret");
 
     assertThat(run("config", "tail")).isZero();
@@ -154,8 +156,28 @@ class ConfigurationTest {
         .containsExactly(
             "warning: the variable SARSCRIBE_BOOTSTRAP_SERVRES is not read; is"
                 + " SARSCRIBE_BOOTSTRAP_SERVERS meant?",
+            "warning: the variable SARSCRIBE_HTPP_PORT is not read; is SARSCRIBE_HTTP_PORT meant?",
             "warning: the variable SARSCRIBE_SOMETHING_ELSE is not read;"
                 + " `sarscribe config --reference` lists all that are");
+  }
+
+  @Test
+  void aVariableThatNothingReadsIsToldOnceBeforeTheMistakesThatItMayExplain() throws Exception {
+    String warning = "warning: the variable SARSCRIBE_BATHC is not read; is SARSCRIBE_BATCH meant?";
+    environment.put("SARSCRIBE_BATHC", "8");
+
+    assertThat(run("tail", "--nonsense")).isEqualTo(2);
+    assertThat(err.toString().lines()).first().isEqualTo(warning);
+    assertThat(err.toString()).containsOnlyOnce(warning).contains("--nonsense");
+
+    err.getBuffer().setLength(0);
+    assertThat(run("config", "dance")).isEqualTo(2); // which the verb itself finds
+    assertThat(err.toString()).containsOnlyOnce(warning).contains("dance is no verb");
+
+    err.getBuffer().setLength(0);
+    environment.put("SARSCRIBE_LIMIT", "few");
+    assertThat(run("tail")).isEqualTo(2);
+    assertThat(err.toString()).containsOnlyOnce(warning).contains("SARSCRIBE_LIMIT");
   }
 
   @Test

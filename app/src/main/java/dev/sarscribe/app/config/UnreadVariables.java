@@ -13,7 +13,10 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 final class UnreadVariables {
   /** What a cluster sets in every pod beside a service whose name begins with this program's. */
   private static final Pattern OF_KUBERNETES =
-      Pattern.compile("SARSCRIBE_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\\d+_.*)?)");
+      Pattern.compile("SARSCRIBE_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\\d+_.*)");
+
+  /** What a cluster sets {@code …_PORT} to; in a setting it is a number. */
+  private static final Pattern ADDRESS = Pattern.compile("(tcp|udp|sctp)://.*");
 
   /** Of short names two letters may differ, as where two have changed places; of long ones more. */
   private static final int MIN_DISTANCE = 2;
@@ -29,12 +32,18 @@ final class UnreadVariables {
    */
   static List<String> warnings(Map<String, String> environment, Set<String> known) {
     return new TreeMap<>(environment)
-        .keySet().stream()
+        .entrySet().stream()
+            .filter(variable -> !isOfKubernetes(variable.getKey(), variable.getValue()))
+            .map(Map.Entry::getKey)
             .filter(name -> name.startsWith(Options.VARIABLE_PREFIX))
-            .filter(name -> !name.startsWith(Settings.KAFKA_VARIABLES))
-            .filter(name -> !known.contains(name) && !OF_KUBERNETES.matcher(name).matches())
+            .filter(name -> !name.startsWith(Settings.KAFKA_VARIABLES) && !known.contains(name))
             .map(name -> warning(name, known))
             .toList();
+  }
+
+  private static boolean isOfKubernetes(String name, String value) {
+    return OF_KUBERNETES.matcher(name).matches()
+        || (name.endsWith("_PORT") && ADDRESS.matcher(value).matches());
   }
 
   private static String warning(String name, Set<String> known) {
