@@ -50,7 +50,10 @@ loop() {
   trap 'kill $broker 2>/dev/null || true' EXIT
   until ./sarscribe topics -b "localhost:$port" >/dev/null 2>&1; do sleep 1; done
   for ((turn = 0; turn < turns; turn++)); do
-    taskset -c 0 ./sarscribe recaption -b "localhost:$port" --force --workers 1 2>&1 | tail -2
+    for precision in fp32 int8; do
+      echo "stage, $precision:"
+      taskset -c 0 ./sarscribe recaption -b "localhost:$port" --force --workers 1 --precision "$precision" 2>&1 | tail -2
+    done
     if "$python" -c 'import confluent_kafka, fastavro, onnxruntime, tokenizers' 2>/dev/null; then
       taskset -c 0 "$python" tests/benchmarks/onnx_kafka_loop.py --bootstrap "localhost:$port" --batch 8 --tiles 800
       taskset -c 0 "$python" tests/benchmarks/onnx_kafka_loop.py --bootstrap "localhost:$port" --batch 1 --tiles 800
