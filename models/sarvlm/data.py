@@ -43,7 +43,7 @@ OPENSARSHIP_SPLITS = {"2D00": "heldout", "3FF3": "heldout", "84AB": "validation"
 FLOOD_SPLITS = {"Mekong": "heldout", "Nigeria": "validation"}
 SPLITS = ("train", "validation", "heldout")
 RARE = 8                                            # further windows of a Los Angeles piece that are not mostly built up
-AIRFIELDS = 1000                                    # composed windows of airports
+AIRFIELDS = 1600                                    # composed windows of airports
 SCENE_TWIN, CHIP_TWIN = 0.6, 0.85                   # correlations from which two scenes, two chips show the same pixels
 
 
@@ -259,6 +259,18 @@ def overlaid(rng: random.Random, image: np.ndarray, boxes: list, other: np.ndarr
     return np.maximum(image, layer)
 
 
+def structure(rng: random.Random, grounds: list) -> np.ndarray | None:
+    """A piece as large as an aircraft of a ground that has none, if something bright is in it: buildings, fences, vehicles, edges.
+
+    Pasted as the chips are, it teaches that neither a pasted edge nor brightness makes an aircraft, nor a ship."""
+    image, boxes = rng.choice(grounds)
+    side = min(*image.shape, int(math.exp(rng.uniform(math.log(28), math.log(130)))))
+    x, y = rng.randint(0, image.shape[1] - side), rng.randint(0, image.shape[0] - side)
+    piece = image[y:y + side, x:x + side]
+    touches = any(bx < x + side and x < bx + bw and by < y + side and y < by + bh for _, bx, by, bw, bh in boxes)
+    return None if touches or np.percentile(piece, 97) < 2 * max(1.0, float(np.median(piece))) else piece
+
+
 def park(rng: random.Random, canvas: np.ndarray, boxes: list, chip: np.ndarray) -> tuple | None:
     """Put an aircraft chip on a place of the canvas that is free and whose highlights it outshines -> its box, or None.
 
@@ -279,20 +291,21 @@ def park(rng: random.Random, canvas: np.ndarray, boxes: list, chip: np.ndarray) 
 
 
 def airfields(root: Path, rng: random.Random) -> Iterator[Sample]:
-    """Windows of the training airports laid over one another, most of them with parked aircraft chips.
+    """Windows of the training airports laid over one another, most of them with parked aircraft chips and pieces of other grounds.
 
     Those for validation have other chips but show the same airports, so they say nothing about new ones."""
     scenes = [(gray(path), boxes) for path, boxes in read_airports(root) if path.stem not in AIRPORT_SPLITS]
+    grounds = scenes + [(sar, []) for split, _, sar, mask in los_angeles_pieces(root) if split == "train" and not (mask == WATER).any()]
     for split, count in (("train", AIRFIELDS), ("validation", AIRFIELDS // 10)):
         chips = chip_files(root, "sar-acd")[split]
         for _ in range(count if chips else 0):
-            field = airfield(rng, scenes, chips)
+            field = airfield(rng, scenes, grounds, chips)
             if field:
                 yield make(*field, source="airfields", scene="composed", split=split,
                            known=["ship", "aircraft", "bridge", "harbor"], setting="apron", water=False)
 
 
-def airfield(rng: random.Random, scenes: list, chips: list) -> tuple[np.ndarray, list] | None:
+def airfield(rng: random.Random, scenes: list, grounds: list, chips: list) -> tuple[np.ndarray, list] | None:
     """One window with its boxes, or None where an aircraft would be cut."""
     side = int(math.exp(rng.uniform(math.log(260), math.log(1000))))
     crop, other = random_crop(rng, *rng.choice(scenes), side), without_aircraft(rng, scenes, side)
@@ -301,12 +314,18 @@ def airfield(rng: random.Random, scenes: list, chips: list) -> tuple[np.ndarray,
     canvas, boxes = crop[0].astype(np.float32), list(crop[1])
     if other is not None and rng.random() < 0.6:
         canvas = overlaid(rng, canvas, boxes, other)
+    for piece in [structure(rng, grounds) for _ in range(few(rng, 7) if rng.random() < 0.65 else 0)]:
+        if piece is not None:
+            park(rng, canvas, boxes, repainted(rng, piece))
     for _ in range(few(rng, 7) if rng.random() < 0.65 else 0):
-        chip = resized(gray(rng.choice(chips)), math.exp(rng.uniform(-0.4, 0.4)))
-        chip = np.rot90(chip, rng.randrange(4))[:, ::rng.choice((1, -1))].astype(np.float32) * math.exp(rng.gauss(0, 0.25))
-        box = park(rng, canvas, boxes, chip)
+        box = park(rng, canvas, boxes, repainted(rng, resized(gray(rng.choice(chips)), math.exp(rng.uniform(-0.4, 0.4)))))
         boxes += [box] if box else []
     return np.clip(canvas, 0, 255).astype(np.uint8), boxes
+
+
+def repainted(rng: random.Random, chip: np.ndarray) -> np.ndarray:
+    """A chip turned and flipped, at another brightness. float32."""
+    return np.rot90(chip, rng.randrange(4))[:, ::rng.choice((1, -1))].astype(np.float32) * math.exp(rng.gauss(0, 0.25))
 
 
 @functools.cache

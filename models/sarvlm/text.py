@@ -444,9 +444,10 @@ SETTING = {"sea": ["at sea", "on open water", "on the open sea"], "shore": ["nea
            "apron": ["on an airfield", "on the airport apron"], "ground": ["on open ground", "on flat ground"]}
 
 
-EMPTY = {"sea": ["Open sea without any ship.", "Radar view of open water with no ships.", "Empty sea surface."],
-         "apron": ["A part of an airfield without any aircraft.", "Radar view of an airfield with no aircraft."],
-         "ground": ["Open ground without any vehicle.", "Radar view of flat ground with no vehicles."]}
+# All of a place begin alike: a decoder that takes the likeliest token would leave an opening that shares its odds with others.
+EMPTY = {"sea": ["Open sea without any ship.", "Open sea with no ships."],
+         "apron": ["A part of an airfield without any aircraft.", "A part of an airfield with no aircraft."],
+         "ground": ["Open ground without any vehicle.", "Open ground with no vehicles."]}
 EXPECTED = {"sea": "ship", "apron": "aircraft", "ground": "vehicle"}         # whose absence there is worth a word
 
 

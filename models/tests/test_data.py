@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sarvlm.data import (BLANK_SIDES, FOREST, UNKNOWN, URBAN, Sample, airfield, blank, crop_boxes, is_rare, letterbox, make, overlaid, park, turn)
-from sarvlm.train import balanced, cover_target, dimmed, heat_target
+from sarvlm.data import (BLANK_SIDES, FOREST, UNKNOWN, URBAN, Sample, airfield, blank, crop_boxes, is_rare, letterbox, make, overlaid, park, structure,
+                         turn)
+from sarvlm.train import balanced, cover_target, dimmed, ground, heat_target
 
 
 def sample_with_bright_box():
@@ -83,10 +84,28 @@ def test_an_airfield_keeps_the_aircraft_of_its_scene_and_gets_more(tmp_path):
     chip = np.zeros((40, 40), np.uint8)
     chip[15:25, 5:35] = 255
     Image.fromarray(chip).save(tmp_path / "chip.png")
-    made = [airfield(rng, [(ground, [("aircraft", 100, 100, 50, 50)])], [tmp_path / "chip.png"]) for _ in range(40)]
+    scenes = [(ground, [("aircraft", 100, 100, 50, 50)])]
+    made = [airfield(rng, scenes, scenes, [tmp_path / "chip.png"]) for _ in range(40)]
     counts = [len(boxes) for image, boxes in filter(None, made)]
     assert 0 in counts and max(counts) >= 3
     assert all(image.dtype == np.uint8 and x >= 0 and x + w <= image.shape[1] for image, boxes in filter(None, made) for _, x, _, w, _ in boxes)
+
+
+def test_a_structure_is_a_bright_piece_of_a_ground_and_never_an_aircraft():
+    rng, fence = random.Random(6), np.full((300, 300), 10, np.uint8)
+    assert structure(rng, [(fence, [])]) is None
+    fence[::10] = 200
+    pieces = [structure(rng, [(fence, [])]) for _ in range(20)]
+    assert all(28 <= piece.shape[0] <= 131 and piece.max() == 200 for piece in pieces)
+    assert all(structure(rng, [(fence, [("aircraft", 0, 0, 300, 300)])]) is None for _ in range(20))
+
+
+def test_structures_are_laid_into_an_airfield_and_count_as_nothing(tmp_path):
+    rng, plain, fence = random.Random(4), np.full((600, 600), 10, np.uint8), np.full((300, 300), 10, np.uint8)
+    fence[::10] = 200
+    Image.fromarray(np.full((1200, 1200), 255, np.uint8)).save(tmp_path / "chip.png")       # has room nowhere
+    made = [airfield(rng, [(plain, [])], [(fence, [])], [tmp_path / "chip.png"]) for _ in range(20)]
+    assert any((image > 50).any() for image, _ in made) and not any(boxes for _, boxes in made)
 
 
 def test_windows_that_are_not_mostly_built_up_are_rare_where_their_cover_is_known():
@@ -119,3 +138,11 @@ def test_rare_grounds_are_drawn_more_often_than_they_come_and_every_tile_of_one_
     assert {drawn.count(i) for i in range(100, 104)} <= set(range(90, 180))
     known = balanced([land(URBAN, ("ship",))] * 100 + [land(FOREST, ("ship",))] * 4, random.Random(7))
     assert sorted(next(known) for _ in range(104)) == list(range(104))     # where objects are known the ground says nothing
+
+
+def test_grounds_with_and_without_a_building_are_apart():
+    def wood(buildings: int) -> Sample:
+        mask = np.full((128, 128), FOREST, np.uint8)
+        mask[:buildings] = URBAN
+        return Sample("land", "", "train", [], [], mask=mask)
+    assert ground(wood(0)) != ground(wood(20)) == ground(wood(40)) != ground(wood(100))
