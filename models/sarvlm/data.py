@@ -260,9 +260,9 @@ def overlaid(rng: random.Random, image: np.ndarray, boxes: list, other: np.ndarr
 
 
 def structure(rng: random.Random, grounds: list) -> np.ndarray | None:
-    """A piece as large as an aircraft of a ground that has none, if something bright is in it: buildings, fences, vehicles, edges.
+    """A piece as large as an aircraft of a ground, without a marked one, if something bright is in it: buildings, fences, edges.
 
-    Pasted as the chips are, it teaches that neither a pasted edge nor brightness makes an aircraft, nor a ship."""
+    Nothing is marked in the pieces of Los Angeles, whose aircraft have few pixels. Pasted as the chips are, it teaches that neither a pasted edge nor brightness makes an aircraft, nor a ship."""
     image, boxes = rng.choice(grounds)
     side = min(*image.shape, int(math.exp(rng.uniform(math.log(28), math.log(130)))))
     x, y = rng.randint(0, image.shape[1] - side), rng.randint(0, image.shape[0] - side)
@@ -272,7 +272,7 @@ def structure(rng: random.Random, grounds: list) -> np.ndarray | None:
 
 
 def park(rng: random.Random, canvas: np.ndarray, boxes: list, chip: np.ndarray) -> tuple | None:
-    """Put an aircraft chip on a place of the canvas that is free and whose highlights it outshines -> its box, or None.
+    """Put a chip on a place of the canvas that is free and whose highlights it outshines -> its box as an aircraft, or None.
 
     Half of the chips are blended in up to a soft edge, half shine through where they are brighter: neither way leaves a frame
     that would tell of every pasted one."""
@@ -291,7 +291,7 @@ def park(rng: random.Random, canvas: np.ndarray, boxes: list, chip: np.ndarray) 
 
 
 def airfields(root: Path, rng: random.Random) -> Iterator[Sample]:
-    """Windows of the training airports laid over one another, most of them with parked aircraft chips and pieces of other grounds.
+    """Windows of the training airports laid over one another, many of them with parked aircraft chips or bright pieces of ground.
 
     Those for validation have other chips but show the same airports, so they say nothing about new ones."""
     scenes = [(gray(path), boxes) for path, boxes in read_airports(root) if path.stem not in AIRPORT_SPLITS]

@@ -75,8 +75,8 @@ def balanced(samples: list, rng: random.Random) -> Iterator[int]:
 
 
 def ground(sample: Sample) -> int:
-    """The commonest land cover of a tile of which nothing but land cover is known, apart where nothing at all is built up, and 0
-    of others: most of those tiles are built up, and the others would hardly be seen."""
+    """The commonest land cover of a tile of which nothing but land cover is known, apart where under half a percent of what is
+    labelled is built up, and 0 of others: most of those tiles are built up, and the others would hardly be seen."""
     if sample.known or sample.texts:
         return 0
     counts = np.bincount(sample.mask.ravel(), minlength=len(LAND_COVER))[1:len(LAND_COVER)]

@@ -84,6 +84,7 @@ def test_an_airfield_keeps_the_aircraft_of_its_scene_and_gets_more(tmp_path):
     chip = np.zeros((40, 40), np.uint8)
     chip[15:25, 5:35] = 255
     Image.fromarray(chip).save(tmp_path / "chip.png")
+    ground[:, ::40] = 150
     scenes = [(ground, [("aircraft", 100, 100, 50, 50)])]
     made = [airfield(rng, scenes, scenes, [tmp_path / "chip.png"]) for _ in range(40)]
     counts = [len(boxes) for image, boxes in filter(None, made)]
@@ -98,6 +99,9 @@ def test_a_structure_is_a_bright_piece_of_a_ground_and_never_an_aircraft():
     pieces = [structure(rng, [(fence, [])]) for _ in range(20)]
     assert all(28 <= piece.shape[0] <= 131 and piece.max() == 200 for piece in pieces)
     assert all(structure(rng, [(fence, [("aircraft", 0, 0, 300, 300)])]) is None for _ in range(20))
+    fence[:, :60] = 255
+    beside = [piece for piece in (structure(rng, [(fence, [("aircraft", 0, 0, 60, 300)])]) for _ in range(40)) if piece is not None]
+    assert beside and all(piece.max() == 200 for piece in beside)
 
 
 def test_structures_are_laid_into_an_airfield_and_count_as_nothing(tmp_path):
@@ -106,6 +110,9 @@ def test_structures_are_laid_into_an_airfield_and_count_as_nothing(tmp_path):
     Image.fromarray(np.full((1200, 1200), 255, np.uint8)).save(tmp_path / "chip.png")       # has room nowhere
     made = [airfield(rng, [(plain, [])], [(fence, [])], [tmp_path / "chip.png"]) for _ in range(20)]
     assert any((image > 50).any() for image, _ in made) and not any(boxes for _, boxes in made)
+    marked = [airfield(rng, [(plain, [("aircraft", 250, 250, 100, 100)])], [(fence, [])], [tmp_path / "chip.png"]) for _ in range(30)]
+    kept = [image[int(y):int(y + h), int(x):int(x + w)] for image, boxes in filter(None, marked) for _, x, y, w, h in boxes]
+    assert kept and all((aircraft == 10).all() for aircraft in kept)
 
 
 def test_windows_that_are_not_mostly_built_up_are_rare_where_their_cover_is_known():
@@ -146,3 +153,6 @@ def test_grounds_with_and_without_a_building_are_apart():
         mask[:buildings] = URBAN
         return Sample("land", "", "train", [], [], mask=mask)
     assert ground(wood(0)) != ground(wood(20)) == ground(wood(40)) != ground(wood(100))
+    lone = wood(0)
+    lone.mask[0, :80] = URBAN                                              # under half a percent of 128 x 128
+    assert ground(lone) == ground(wood(0)) != ground(wood(1))

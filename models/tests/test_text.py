@@ -10,7 +10,7 @@ import torch
 from sarvlm.model import content_extent, named_places
 from sarvlm.scores import named
 from sarvlm.spec import CLASSES, POSITIONS
-from sarvlm.text import (STANDARD, Facts, box_text, captions, examples, in_area, most_position, occupied, portion, position, rewrite_boxes,
+from sarvlm.text import (EMPTY, STANDARD, Facts, box_text, captions, examples, in_area, most_position, occupied, portion, position, rewrite_boxes,
                          share_word, standard_answers, unknowable)
 
 SEA = Facts([("ship", 0.1, 0.2, 0.05, 0.05), ("ship", 0.15, 0.5, 0.05, 0.05), ("ship", 0.8, 0.4, 0.05, 0.05)], 1.0, 0.75,
@@ -188,3 +188,9 @@ def test_areas_about_objects_hold_them():
             assert example.answer == "ship" and inside and w > 0.13 and h > 0.1
             asked += 1
     assert asked > 50 and occupied(Facts([]), rng) == []
+
+
+def test_concise_captions_of_an_empty_place_begin_alike_and_name_no_object():
+    for texts in EMPTY.values():
+        assert len(set(texts)) > 1 and len({tuple(text.split()[:2]) for text in texts}) == 1
+        assert not any(named(text) for text in texts)

@@ -61,17 +61,17 @@ public final class PngCodec {
 
   /**
    * Speckle repeats nothing: a search for matches costs most of the time and saves nothing, so it
-   * is left out unless much of the tile is flat (nodata), of which every eighth byte tells enough.
+   * is left out unless much of the tile is flat (nodata).
    */
   private static Deflater deflater(byte[] lines) {
     int flat = 0;
-    for (int i = 1; i < lines.length; i += 8) {
+    for (int i = 1; i < lines.length; i++) {
       if (lines[i] == 0 && lines[i - 1] == 0) {
         flat++;
       }
     }
     Deflater deflater = new Deflater(FLAT_LEVEL);
-    deflater.setStrategy(flat > lines.length / 32 ? Deflater.FILTERED : Deflater.HUFFMAN_ONLY);
+    deflater.setStrategy(flat > lines.length / 4 ? Deflater.FILTERED : Deflater.HUFFMAN_ONLY);
     return deflater;
   }
 
