@@ -262,7 +262,8 @@ def overlaid(rng: random.Random, image: np.ndarray, boxes: list, other: np.ndarr
 def structure(rng: random.Random, grounds: list) -> np.ndarray | None:
     """A piece as large as an aircraft of a ground, without a marked one, if something bright is in it: buildings, fences, edges.
 
-    Nothing is marked in the pieces of Los Angeles, whose aircraft have few pixels. Pasted as the chips are, it teaches that neither a pasted edge nor brightness makes an aircraft, nor a ship."""
+    Nothing is marked in the pieces of Los Angeles, whose aircraft have few pixels. Pasted as the chips are, it teaches that
+    neither a pasted edge nor brightness makes an aircraft, nor a ship."""
     image, boxes = rng.choice(grounds)
     side = min(*image.shape, int(math.exp(rng.uniform(math.log(28), math.log(130)))))
     x, y = rng.randint(0, image.shape[1] - side), rng.randint(0, image.shape[0] - side)

@@ -6,8 +6,8 @@
 # new JVM weigh less; --quick takes one of 5,120 x 5,120. --only runs one part; loop needs what product left in WORK_FOLDER.
 # The stage and the loop caption the same kept tiles from the same broker, in turns: first on one core each while the broker
 # has all, then on all cores, with a worker or an ONNX Runtime thread for each. The loop, being slower, takes the first
-# 800 tiles, or 400; it is written in three ways, from batches of tiles with all prompts at once down to what most people write: tile
-# by tile and prompt by prompt, though still with one run of the encoder per tile.
+# 800 tiles, or 400; it is written in three ways, from batches of tiles with all prompts at once down to what most people
+# write: tile by tile and prompt by prompt, though still with one run of the encoder per tile.
 # $PYTHON (default python3) needs confluent-kafka, fastavro, onnxruntime, tokenizers, numpy and pillow for the loop.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
