@@ -126,6 +126,12 @@ def crop_boxes(boxes: list, x: int, y: int, width: int, height: int, keep: float
     return out
 
 
+def is_free(place: tuple, taken: list) -> bool:
+    """Does a place (x, y, w, h) neither overlap nor touch any of those taken?"""
+    x, y, width, height = place
+    return all(x + width < a or a + c < x or y + height < b or b + d < y for a, b, c, d in taken)
+
+
 def random_crop(rng: random.Random, image: np.ndarray, boxes: list, side: int) -> tuple[np.ndarray, list, int, int] | None:
     """A square crop that cuts no object in two, or None after some tries."""
     height, width = image.shape
@@ -268,8 +274,8 @@ def structure(rng: random.Random, grounds: list) -> np.ndarray | None:
     side = min(*image.shape, int(math.exp(rng.uniform(math.log(28), math.log(130)))))
     x, y = rng.randint(0, image.shape[1] - side), rng.randint(0, image.shape[0] - side)
     piece = image[y:y + side, x:x + side]
-    touches = any(bx < x + side and x < bx + bw and by < y + side and y < by + bh for _, bx, by, bw, bh in boxes)
-    return None if touches or np.percentile(piece, 97) < 2 * max(1.0, float(np.median(piece))) else piece
+    clear = is_free((x, y, side, side), [box[1:] for box in boxes])
+    return piece if clear and np.percentile(piece, 97) >= 2 * max(1.0, float(np.median(piece))) else None
 
 
 def park(rng: random.Random, canvas: np.ndarray, boxes: list, chip: np.ndarray) -> tuple | None:
@@ -283,7 +289,7 @@ def park(rng: random.Random, canvas: np.ndarray, boxes: list, chip: np.ndarray) 
     for _ in range(30):
         x, y = rng.randint(0, canvas.shape[1] - width), rng.randint(0, canvas.shape[0] - height)
         part = canvas[y:y + height, x:x + width]
-        free = all(x + width < a or a + c < x or y + height < b or b + d < y for _, a, b, c, d in boxes)
+        free = is_free((x, y, width, height), [box[1:] for box in boxes])
         if free and np.percentile(part, 97) < 0.7 * np.percentile(chip, 97):
             weight = feather(height, width, rng.randint(2, max(2, min(height, width) // 5)))
             part[:] = np.maximum(part, chip * weight) if rng.random() < 0.5 else part + (chip - part) * weight
@@ -390,7 +396,7 @@ def paste(canvas: np.ndarray, chip: np.ndarray, taken: list, rng: random.Random,
         return None
     for _ in range(20):
         x, y = rng.randint(0, canvas.shape[1] - width), rng.randint(0, canvas.shape[0] - height)
-        if all(x + width < a or a + c < x or y + height < b or b + d < y for a, b, c, d in taken):
+        if is_free((x, y, width, height), taken):
             taken.append((x, y, width, height))
             part, weight = canvas[y:y + height, x:x + width], feather(height, width, edge)
             part += (chip - part) * weight

@@ -31,7 +31,7 @@ from torch import Tensor, nn
 
 from .checkpoint import load_weights, read_checkpoint, write_checkpoint
 from .command import Refusal, command, plainly, positive
-from .data import MASK_STRIDE, Sample, examples_of, facts_of, read_cache, turn
+from .data import MASK_STRIDE, URBAN, Sample, examples_of, facts_of, read_cache, turn
 from .export import write_graph
 from .model import HEAT_STRIDE, SIZE_UNIT, Config, Memory, SarVlm
 from .scores import best_thresholds
@@ -74,14 +74,14 @@ def balanced(samples: list, rng: random.Random) -> Iterator[int]:
         yield rounds[name, part].pop()
 
 
-def ground(sample: Sample) -> int:
-    """The commonest land cover of a tile of which nothing but land cover is known, apart where under half a percent of what is
-    labelled is built up, and 0 of others: most of those tiles are built up, and the others would hardly be seen."""
+def ground(sample: Sample) -> tuple:
+    """The commonest land cover of a tile of which nothing but land cover is known, and whether at least half a percent of what is
+    labelled is built up; () of others. Most of those tiles are built up, and the others would hardly be seen."""
     if sample.known or sample.texts:
-        return 0
-    counts = np.bincount(sample.mask.ravel(), minlength=len(LAND_COVER))[1:len(LAND_COVER)]
-    without_buildings = counts[LAND_COVER.index("urban") - 1] < 0.005 * counts.sum()
-    return (1 + int(counts.argmax())) * (-1 if without_buildings else 1) if counts.any() else 0
+        return ()
+    counts = np.bincount(sample.mask.ravel(), minlength=len(LAND_COVER))[:len(LAND_COVER)]
+    counts[0] = 0                                                   # padding
+    return (LAND_COVER[counts.argmax()], bool(counts[URBAN] >= 0.005 * counts.sum())) if counts.any() else ()
 
 
 def draw(samples: list, most: int, rng: random.Random) -> list:
