@@ -42,8 +42,8 @@ AIRPORT_SPLITS = {"0004360": "heldout", "0004363": "heldout"}
 OPENSARSHIP_SPLITS = {"2D00": "heldout", "3FF3": "heldout", "84AB": "validation"}
 FLOOD_SPLITS = {"Mekong": "heldout", "Nigeria": "validation"}
 SPLITS = ("train", "validation", "heldout")
-RARE = 8                                            # further windows of a Los Angeles piece that are not mostly built up
-AIRFIELDS = 1600                                    # composed windows of airports
+DRAWN, RARE = 20, 20                                # further windows of a Los Angeles piece: any, and such as are not mostly built up
+AIRFIELDS = 4000                                    # composed windows of airports
 SCENE_TWIN, CHIP_TWIN = 0.6, 0.85                   # correlations from which two scenes, two chips show the same pixels
 
 
@@ -281,8 +281,8 @@ def structure(rng: random.Random, grounds: list) -> np.ndarray | None:
 def park(rng: random.Random, canvas: np.ndarray, boxes: list, chip: np.ndarray) -> tuple | None:
     """Put a chip on a place of the canvas that is free and whose highlights it outshines -> its box as an aircraft, or None.
 
-    Half of the chips are blended in up to a soft edge, half shine through where they are brighter: neither way leaves a frame
-    that would tell of every pasted one."""
+    The chip's ground is brought to the level of the place. Then half of the chips are blended in up to a soft edge, half shine
+    through where they are brighter: neither way leaves a frame that would tell of every pasted one."""
     height, width = chip.shape
     if height + 8 >= canvas.shape[0] or width + 8 >= canvas.shape[1]:
         return None
@@ -292,7 +292,8 @@ def park(rng: random.Random, canvas: np.ndarray, boxes: list, chip: np.ndarray) 
         free = is_free((x, y, width, height), [box[1:] for box in boxes])
         if free and np.percentile(part, 97) < 0.7 * np.percentile(chip, 97):
             weight = feather(height, width, rng.randint(2, max(2, min(height, width) // 5)))
-            part[:] = np.maximum(part, chip * weight) if rng.random() < 0.5 else part + (chip - part) * weight
+            levelled = chip + (np.median(part) - np.median(chip))
+            part[:] = np.maximum(part, levelled * weight) if rng.random() < 0.5 else part + (levelled - part) * weight
             return "aircraft", x, y, width, height
     return None
 
@@ -302,7 +303,7 @@ def airfields(root: Path, rng: random.Random) -> Iterator[Sample]:
 
     Those for validation have other chips but show the same airports, so they say nothing about new ones."""
     scenes = [(gray(path), boxes) for path, boxes in read_airports(root) if path.stem not in AIRPORT_SPLITS]
-    grounds = scenes + [(sar, []) for split, _, sar, mask in los_angeles_pieces(root) if split == "train" and not (mask == WATER).any()]
+    grounds = scenes + [(sar, []) for split, sar, _ in dry_pieces(root) if split == "train"]
     for split, count in (("train", AIRFIELDS), ("validation", AIRFIELDS // 10)):
         chips = chip_files(root, "sar-acd")[split]
         for _ in range(count if chips else 0):
@@ -486,8 +487,7 @@ def aircraft_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
 
 def vehicle_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
     """Among the backgrounds are pieces of Los Angeles without water, as far as they are there."""
-    behind = [(split, sar, []) for split, _, sar, mask in los_angeles_pieces(root) if not (mask == WATER).any()
-              and (mask == URBAN).mean() < 0.3]
+    behind = [(split, sar, []) for split, sar, mask in dry_pieces(root) if (mask == URBAN).mean() < 0.3]
     yield from chip_samples(rng, chip_files(root, "mstar"), "mstar", "vehicle", (580, 200), 9, False, (0.3, 1.6),
                             dict(known=list(ALL), setting="ground", water=False), background=backgrounds(rng, behind))
 
@@ -555,6 +555,11 @@ def los_angeles_pieces(root: Path) -> Iterator[tuple]:
         yield ring(column + 4), path.stem, sar, np.repeat(np.repeat(weak_cover(sar, rgb), 32, 0), 32, 1)
 
 
+def dry_pieces(root: Path) -> Iterator[tuple]:
+    """-> split, SAR piece and its weak land cover, of the Los Angeles pieces without water: no ship can be in them."""
+    return ((split, sar, mask) for split, _, sar, mask in los_angeles_pieces(root) if not (mask == WATER).any())
+
+
 def colour_of(path: Path) -> Path:
     """The aligned colour piece of a Los Angeles piece."""
     return path.parent.parent / "rgb" / (path.stem + ".jpg")
@@ -580,9 +585,8 @@ def los_angeles(root: Path, rng: random.Random) -> Iterator[Sample]:
     for split, name, sar, mask in los_angeles_pieces(root):
         windows = [(0, 0, 1024)] + [(x, y, 512) for x in (0, 512) for y in (0, 512)]
         if split == "train":
-            for _ in range(8):
-                windows.append(random_square(rng))
-            drawn = [random_square(rng) for _ in range(40)]
+            windows += [random_square(rng) for _ in range(DRAWN)]
+            drawn = [random_square(rng) for _ in range(5 * RARE)]
             windows += [w for w in drawn if is_rare(mask[w[1]:w[1] + w[2], w[0]:w[0] + w[2]])][:RARE]
         for x, y, side in windows:
             part = mask[y:y + side, x:x + side]

@@ -56,12 +56,13 @@ def blind(tiles: list, answers: dict) -> list:
             for t in tiles]
 
 
-def describe(runtime: Runtime, samples: list, rng: random.Random) -> list:
-    """Both captions and the answers to all questions on every tile."""
+def describe(runtime: Runtime, samples: list, seed: int) -> list:
+    """Both captions and the answers to all questions on every tile. Each tile draws its wordings by itself, so that what is
+    asked of one does not depend on the others."""
     out, started, prompts = [], time.time(), runtime.manifest["prompts"]
     for first in range(0, len(samples), BATCH):
         part = samples[first:first + BATCH]
-        asked = [questions_of(s, rng) for s in part]
+        asked = [questions_of(s, random.Random(f"{seed}-{number}")) for number, s in enumerate(part, first)]
         keys, values, objects = runtime.encode(np.stack([s.image for s in part]))
         width = max(1, *map(len, asked))
         texts = runtime.generate(keys, values, [[e.prompt for e in q] + [STANDARD["water"]] * (width - len(q)) for q in asked],
@@ -214,7 +215,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         samples = random.Random(arguments.seed).sample(samples, min(arguments.limit, len(samples)))
     runtime, output = Runtime(arguments.model, arguments.threads, arguments.precision), arguments.output or report_folder(arguments)
     output.mkdir(parents=True, exist_ok=True)
-    tiles = describe(runtime, samples, random.Random(arguments.seed))
+    tiles = describe(runtime, samples, arguments.seed)
     training = [s for s in cache if s.split == "train"]
     result = {"split": arguments.split, "precision": arguments.precision, **report(runtime, tiles, training, arguments.seed, arguments.shown)}
     (output / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n")

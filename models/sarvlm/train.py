@@ -26,7 +26,7 @@ import numpy as np
 import onnxruntime
 import torch
 import torch.nn.functional as F
-from PIL import Image
+from PIL import Image, ImageFilter
 from torch import Tensor, nn
 
 from .checkpoint import load_weights, read_checkpoint, write_checkpoint
@@ -39,10 +39,13 @@ from .spec import CLASSES, EOS, INPUT_SIZE, LAND_COVER, PAD
 from .text import Example, Facts, boxed, captions, examples, occupied, unknowable
 from .tokenizer import load_tokenizer, prompt_ids, train_tokenizer, word_by_word
 
-SHARES = {"ssdd": 0.24, "hrsid": 0.20, "sar-aircraft": 0.07, "airfields": 0.18, "sar-acd": 0.08, "mstar": 0.09,
+SHARES = {"ssdd": 0.24, "hrsid": 0.20, "sar-aircraft": 0.08, "airfields": 0.24, "sar-acd": 0.11, "mstar": 0.09,
           "opensarship": 0.06, "empty-sea": 0.03, "los-angeles": 0.20, "sen1floods11": 0.02, "nothing": 0.04, "simulator": 0.32,
           "sarlang-boxes": 0.8, "sarlang-scenes": 0.8}
 DIMMED = 0.3                                # share of the images some of whose objects are made fainter
+TILTED = 0.5                                # share of the windows of the dense stage that are turned by any angle, see `tilted`
+COMPACT = ("aircraft", "vehicle", "tank")   # classes about as wide as long, whose boxes can be turned
+RESTRETCHED, SMOOTHED = 0.4, 0.2            # shares of the images with another stretch to eight bits, and with less resolution
 BRIGHTNESS_MATTERS = {"los-angeles": 0.4}   # strength of other radiometry where the labels follow from the brightness
 OTHER_SHARE = 0.15                          # of a source that is not listed, such as a labelled set of a user
 QUESTIONS = 7                               # questions on one image in a decoder step, beside its two captions
@@ -97,17 +100,33 @@ def draw(samples: list, most: int, rng: random.Random) -> list:
 
 
 def vary(image: np.ndarray, rng: random.Random, noise: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """Other radiometry: gain, gamma and a little multiplicative noise. uint8 -> float32 0..1."""
+    """Other radiometry: gain, gamma, a little multiplicative noise, now and then another stretch. uint8 -> float32 0..1."""
     x = image.astype(np.float32) / 255
     x = np.power(x, math.exp(rng.gauss(0, 0.15 * strength))) * math.exp(rng.gauss(0, 0.22 * strength))
     if rng.random() < 0.3:
         x *= noise.normal(1, 0.1, image.shape).astype(np.float32)
+    if rng.random() < RESTRETCHED:
+        x = restretched(x, rng, strength)
     return np.clip(x, 0, 1)
 
 
+def restretched(x: np.ndarray, rng: random.Random, strength: float) -> np.ndarray:
+    """Other ends of the stretch to eight bits: a floor that is lifted or cut off, highlights that saturate below white.
+
+    Publishers of chips and scenes chose them differently, also for images of one radar. Black padding stays black."""
+    floor, top = rng.uniform(-0.05, 0.1) * strength, 1 - rng.uniform(0, 0.5) * strength
+    return np.where(x > 0, np.clip(floor + (1 - floor) * x, 0.004, top), 0)
+
+
+def smoothed(image: np.ndarray, rng: random.Random) -> np.ndarray:
+    """As if the image had been resampled from a coarser grid. uint8."""
+    return np.asarray(Image.fromarray(image).filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.1))))
+
+
 def varied(sample: Sample, rng: random.Random, noise: np.random.Generator) -> np.ndarray:
-    """A sample's image with other radiometry, now and then with fainter objects. float32 0..1."""
+    """A sample's image with other radiometry, now and then smoother or with fainter objects. float32 0..1."""
     image = dimmed(sample.image, sample.boxes, rng) if rng.random() < DIMMED else sample.image
+    image = smoothed(image, rng) if rng.random() < SMOOTHED else image
     return vary(image, rng, noise, BRIGHTNESS_MATTERS.get(sample.source, 1.0))
 
 
@@ -166,11 +185,13 @@ def window(sample: Sample, side: int, rng: random.Random) -> tuple[int, int]:
 
 
 def zoomed(sample: Sample, side: int, rng: random.Random) -> Sample:
-    """A window of the tile, now and then of another size, resized to `side` pixels."""
+    """A window of the tile, now and then of another size, resized to `side` pixels, or turned by any angle."""
     source = side
     if rng.random() < 0.5:
         source = min(INPUT_SIZE, max(64, round(side * math.exp(rng.uniform(-0.5, 0.45)) / 32) * 32))
     x, y = window(sample, source, rng)
+    if rng.random() < TILTED and all(box[0] in COMPACT for box in sample.boxes):
+        return tilted(sample, x, y, source, side, rng.uniform(-math.pi / 4, math.pi / 4))
     cells = slice(y // MASK_STRIDE, (y + source) // MASK_STRIDE), slice(x // MASK_STRIDE, (x + source) // MASK_STRIDE)
     image, mask, factor = sample.image[y:y + source, x:x + source], sample.mask[cells], side / source
     if factor != 1:
@@ -179,6 +200,30 @@ def zoomed(sample: Sample, side: int, rng: random.Random) -> Sample:
     inside = [b for b in sample.boxes if 0 <= b[1] + b[3] / 2 - x < source and 0 <= b[2] + b[4] / 2 - y < source]
     boxes = [(n, (bx - x) * factor, (by - y) * factor, w * factor, h * factor) for n, bx, by, w, h in inside]
     return Sample(sample.source, "", "", boxes, [], side, side, image=image, mask=mask)
+
+
+def tilted(sample: Sample, x: int, y: int, source: int, side: int, angle: float) -> Sample:
+    """The window of `source` pixels at (x, y), turned about its middle and resized to `side` pixels; black outside the tile.
+
+    A box becomes that of the ellipse inscribed in it, turned: that of its corners would be too large for anything compact
+    (Kalra et al., Towards Rotation Invariance in Object Detection, ICCV 2021)."""
+    factor, cos, sin = source / side, math.cos(angle), math.sin(angle)
+
+    def cut(image: np.ndarray, stride: int, how: int) -> np.ndarray:
+        new, middle = side // stride, side / stride / 2
+        centre = (x + source / 2) / stride, (y + source / 2) / stride
+        a, b = factor * cos, factor * sin
+        matrix = a, b, centre[0] - (a + b) * middle, -b, a, centre[1] - (a - b) * middle
+        return np.asarray(Image.fromarray(image).transform((new, new), Image.AFFINE, matrix, how))
+    boxes = []
+    for name, bx, by, w, h in sample.boxes:
+        dx, dy = bx + w / 2 - x - source / 2, by + h / 2 - y - source / 2
+        cx, cy = (cos * dx - sin * dy) / factor + side / 2, (sin * dx + cos * dy) / factor + side / 2
+        w, h = math.hypot(w * cos, h * sin) / factor, math.hypot(w * sin, h * cos) / factor
+        if 0 <= cx < side and 0 <= cy < side:
+            boxes.append((name, cx - w / 2, cy - h / 2, w, h))
+    return Sample(sample.source, "", "", boxes, [], side, side,
+                  image=cut(sample.image, 1, Image.BILINEAR), mask=cut(sample.mask, MASK_STRIDE, Image.NEAREST))
 
 
 def dense_item(sample: Sample, side: int, rng: random.Random, noise: np.random.Generator) -> tuple:

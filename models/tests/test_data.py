@@ -7,7 +7,7 @@ from PIL import Image
 
 from sarvlm.data import (BLANK_SIDES, FOREST, UNKNOWN, URBAN, Sample, airfield, blank, crop_boxes, is_rare, letterbox, make, overlaid, park, structure,
                          turn)
-from sarvlm.train import balanced, cover_target, dimmed, ground, heat_target
+from sarvlm.train import balanced, cover_target, dimmed, ground, heat_target, restretched, smoothed, tilted, zoomed
 
 
 def sample_with_bright_box():
@@ -69,8 +69,10 @@ def test_a_chip_is_parked_where_it_outshines_the_ground_and_never_on_another():
     chip[10:20, 10:30] = 200
     while (box := park(rng, canvas, boxes, chip)) is not None:
         boxes.append(box)
-    assert boxes and all(x + w <= 100 and canvas[y + 15, x + 20] == pytest.approx(200) for _, x, y, w, h in boxes)
-    assert canvas[:, :100].max() <= 200 and park(rng, canvas[:20, :20], [], chip) is None
+        _, x, y, w, _ = box
+        assert canvas[y + 5, x:x + w].max() == pytest.approx(10)       # the chip's own ground, brighter by 10, has left no frame
+    assert boxes and all(x + w <= 100 and canvas[y + 15, x + 20] == pytest.approx(190) for _, x, y, w, h in boxes)
+    assert canvas[:, :100].max() <= 190.001 and park(rng, canvas[:20, :20], [], chip) is None
 
 
 def test_a_second_airport_is_laid_over_the_first_but_not_over_its_aircraft():
@@ -134,6 +136,56 @@ def test_objects_are_dimmed_without_vanishing_and_nothing_else_changes():
     faint = image.copy()
     faint[40:50, 40:60] = 14                                           # hardly more than the clutter: left as it is
     assert all((dimmed(faint, [("ship", 40, 40, 20, 10)], random.Random(seed)) == faint).all() for seed in range(20))
+
+
+def disk_sample(name: str) -> Sample:
+    """A bright ellipse of 60 x 30 pixels in a dark field."""
+    ys, xs = np.ogrid[:512, :512]
+    image = np.where(((xs - 300) / 30) ** 2 + ((ys - 220) / 15) ** 2 <= 1, 200, 20).astype(np.uint8)
+    return make(image, [(name, 270, 205, 60, 30)], np.full((512, 512), FOREST, np.uint8), source="s", scene="s", split="train", known=[name])
+
+
+@pytest.mark.parametrize("angle", (-0.7, 0.3, 0.785))
+@pytest.mark.parametrize("source", (192, 256, 416))
+def test_a_tilted_window_keeps_every_box_around_its_object(angle, source):
+    sample = disk_sample("aircraft")
+    turned = tilted(sample, 300 - source // 2 + 20, 220 - source // 2 - 30, source, 256, angle)
+    (_, x, y, w, h), = turned.boxes
+    rows, columns = np.nonzero(turned.image > 110)
+    assert abs(columns.min() - x) < 1.6 and abs(columns.max() + 1 - x - w) < 1.6
+    assert abs(rows.min() - y) < 1.6 and abs(rows.max() + 1 - y - h) < 1.6
+    assert turned.image.shape == (256, 256) and turned.mask.shape == (64, 64)
+
+
+def test_a_tilted_window_is_padding_outside_of_its_tile():
+    sample = disk_sample("aircraft")
+    turned = tilted(sample, 0, 0, 256, 256, 0.7)
+    assert turned.image[0, 0] == 0 == turned.mask[0, 0] and turned.mask[32, 32] == FOREST and turned.boxes == []
+    outside = turned.mask.repeat(4, 0).repeat(4, 1) == 0
+    assert 0.05 < outside.mean() < 0.4 and (turned.image[outside] == 0).mean() > 0.95
+
+
+def test_only_windows_of_compact_objects_are_tilted():
+    def shapes(name: str) -> set:
+        boxes = [b for seed in range(60) for b in zoomed(disk_sample(name), 256, random.Random(seed)).boxes]
+        return {round(w / h, 3) for _, _, _, w, h in boxes}
+    assert shapes("ship") == {2.0} and len(shapes("aircraft")) > 5
+
+
+def test_another_stretch_leaves_padding_black_and_the_order_of_levels():
+    x = np.repeat(np.linspace(0, 1, 11, dtype=np.float32)[None], 3, 0)
+    for seed in range(50):
+        y = restretched(x, random.Random(seed), 1.0)
+        assert (y[:, 0] == 0).all() and (y[:, 1:] > 0).all() and (np.diff(y) >= 0).all() and 0.5 <= y.max() <= 1
+    drawn = [restretched(x, random.Random(seed), 1.0) for seed in range(50)]
+    assert min(y[0, 1] for y in drawn) < 0.07 and max(y[0, 1] for y in drawn) > 0.15
+    assert max(y.max() for y in drawn) > 0.95 and min(y.max() for y in drawn) < 0.55
+
+
+def test_a_smoothed_image_has_less_speckle_and_the_same_mean():
+    image = np.random.default_rng(1).integers(20, 120, (64, 64)).astype(np.uint8)
+    drawn = [smoothed(image, random.Random(seed)) for seed in range(10)]
+    assert all(0.2 < s.std() / image.std() < 0.9 and abs(s.mean() - image.mean()) < 1 for s in drawn)
 
 
 def test_rare_grounds_are_drawn_more_often_than_they_come_and_every_tile_of_one_once_a_round():
