@@ -281,19 +281,18 @@ def structure(rng: random.Random, grounds: list) -> np.ndarray | None:
 def park(rng: random.Random, canvas: np.ndarray, boxes: list, chip: np.ndarray) -> tuple | None:
     """Put a chip on a place of the canvas that is free and whose highlights it outshines -> its box as an aircraft, or None.
 
-    The chip's ground is brought to the level of the place. Then half of the chips are blended in up to a soft edge, half shine
-    through where they are brighter: neither way leaves a frame that would tell of every pasted one."""
+    The chip shines through where it is brighter, dimmed so that its own ground does not: what is left is neither a frame nor
+    another texture that would tell of every pasted one."""
     height, width = chip.shape
     if height + 8 >= canvas.shape[0] or width + 8 >= canvas.shape[1]:
         return None
+    own = max(1.0, float(np.median(chip)))
     for _ in range(30):
         x, y = rng.randint(0, canvas.shape[1] - width), rng.randint(0, canvas.shape[0] - height)
         part = canvas[y:y + height, x:x + width]
-        free = is_free((x, y, width, height), [box[1:] for box in boxes])
-        if free and np.percentile(part, 97) < 0.7 * np.percentile(chip, 97):
-            weight = feather(height, width, rng.randint(2, max(2, min(height, width) // 5)))
-            levelled = chip + (np.median(part) - np.median(chip))
-            part[:] = np.maximum(part, levelled * weight) if rng.random() < 0.5 else part + (levelled - part) * weight
+        dimmer = chip * min(1.0, rng.uniform(0.3, 1) * max(1.0, float(np.median(part))) / own)
+        if is_free((x, y, width, height), [box[1:] for box in boxes]) and np.percentile(part, 97) < 0.7 * np.percentile(dimmer, 97):
+            part[:] = np.maximum(part, dimmer * feather(height, width, rng.randint(2, max(2, min(height, width) // 5))))
             return "aircraft", x, y, width, height
     return None
 
@@ -304,7 +303,7 @@ def airfields(root: Path, rng: random.Random) -> Iterator[Sample]:
     Those for validation have other chips but show the same airports, so they say nothing about new ones."""
     scenes = [(gray(path), boxes) for path, boxes in read_airports(root) if path.stem not in AIRPORT_SPLITS]
     grounds = scenes + [(sar, []) for split, sar, _ in dry_pieces(root) if split == "train"]
-    for split, count in (("train", AIRFIELDS), ("validation", AIRFIELDS // 10)):
+    for split, count in (("train", AIRFIELDS), ("validation", AIRFIELDS // 25)):
         chips = chip_files(root, "sar-acd")[split]
         for _ in range(count if chips else 0):
             field = airfield(rng, scenes, grounds, chips)
@@ -556,7 +555,7 @@ def los_angeles_pieces(root: Path) -> Iterator[tuple]:
 
 
 def dry_pieces(root: Path) -> Iterator[tuple]:
-    """-> split, SAR piece and its weak land cover, of the Los Angeles pieces without water: no ship can be in them."""
+    """-> split, SAR piece and its weak land cover, of the Los Angeles pieces in which the rule finds no water."""
     return ((split, sar, mask) for split, _, sar, mask in los_angeles_pieces(root) if not (mask == WATER).any())
 
 

@@ -11,6 +11,7 @@ import argparse
 import json
 import random
 import time
+import zlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,13 +57,17 @@ def blind(tiles: list, answers: dict) -> list:
             for t in tiles]
 
 
+def own_draws(sample: Sample, seed: int) -> random.Random:
+    """Each tile draws its wordings by itself, so that what is asked of one does not depend on which others there are."""
+    return random.Random(f"{seed}-{sample.source}-{sample.scene}-{zlib.crc32(np.ascontiguousarray(sample.image))}")
+
+
 def describe(runtime: Runtime, samples: list, seed: int) -> list:
-    """Both captions and the answers to all questions on every tile. Each tile draws its wordings by itself, so that what is
-    asked of one does not depend on the others."""
+    """Both captions and the answers to all questions on every tile."""
     out, started, prompts = [], time.time(), runtime.manifest["prompts"]
     for first in range(0, len(samples), BATCH):
         part = samples[first:first + BATCH]
-        asked = [questions_of(s, random.Random(f"{seed}-{number}")) for number, s in enumerate(part, first)]
+        asked = [questions_of(s, own_draws(s, seed)) for s in part]
         keys, values, objects = runtime.encode(np.stack([s.image for s in part]))
         width = max(1, *map(len, asked))
         texts = runtime.generate(keys, values, [[e.prompt for e in q] + [STANDARD["water"]] * (width - len(q)) for q in asked],

@@ -43,10 +43,10 @@ SHARES = {"ssdd": 0.24, "hrsid": 0.20, "sar-aircraft": 0.08, "airfields": 0.24, 
           "opensarship": 0.06, "empty-sea": 0.03, "los-angeles": 0.20, "sen1floods11": 0.02, "nothing": 0.04, "simulator": 0.32,
           "sarlang-boxes": 0.8, "sarlang-scenes": 0.8}
 DIMMED = 0.3                                # share of the images some of whose objects are made fainter
-TILTED = 0.5                                # share of the windows of the dense stage that are turned by any angle, see `tilted`
-COMPACT = ("aircraft", "vehicle", "tank")   # classes about as wide as long, whose boxes can be turned
+TILTED = 0.5                                # share of the windows of the dense stage without objects that are not COMPACT, see `tilted`
+COMPACT = ("aircraft", "vehicle", "tank")   # classes about as wide as long, whose boxes can be turned by any angle
 RESTRETCHED, SMOOTHED = 0.4, 0.2            # shares of the images with another stretch to eight bits, and with less resolution
-BRIGHTNESS_MATTERS = {"los-angeles": 0.4}   # strength of other radiometry where the labels follow from the brightness
+WEAK_COVER = {"los-angeles": 0.4}           # strength of other radiometry where labels follow from brightness and texture
 OTHER_SHARE = 0.15                          # of a source that is not listed, such as a labelled set of a user
 QUESTIONS = 7                               # questions on one image in a decoder step, beside its two captions
 WEIGHTS = {"counting": 1.5, "positioning": 1.3, "referring": 1.3, "beyond": 0.25}       # of the applications; 1 where not named
@@ -113,9 +113,9 @@ def vary(image: np.ndarray, rng: random.Random, noise: np.random.Generator, stre
 def restretched(x: np.ndarray, rng: random.Random, strength: float) -> np.ndarray:
     """Other ends of the stretch to eight bits: a floor that is lifted or cut off, highlights that saturate below white.
 
-    Publishers of chips and scenes chose them differently, also for images of one radar. Black padding stays black."""
+    Publishers of chips and scenes chose them differently, also for images of one radar."""
     floor, top = rng.uniform(-0.05, 0.1) * strength, 1 - rng.uniform(0, 0.5) * strength
-    return np.where(x > 0, np.clip(floor + (1 - floor) * x, 0.004, top), 0)
+    return np.clip(floor + (1 - floor) * x, 0, top)
 
 
 def smoothed(image: np.ndarray, rng: random.Random) -> np.ndarray:
@@ -124,10 +124,13 @@ def smoothed(image: np.ndarray, rng: random.Random) -> np.ndarray:
 
 
 def varied(sample: Sample, rng: random.Random, noise: np.random.Generator) -> np.ndarray:
-    """A sample's image with other radiometry, now and then smoother or with fainter objects. float32 0..1."""
+    """A sample's image with other radiometry, now and then smoother or with fainter objects; padding stays black. float32 0..1."""
     image = dimmed(sample.image, sample.boxes, rng) if rng.random() < DIMMED else sample.image
-    image = smoothed(image, rng) if rng.random() < SMOOTHED else image
-    return vary(image, rng, noise, BRIGHTNESS_MATTERS.get(sample.source, 1.0))
+    weak = WEAK_COVER.get(sample.source)
+    if not weak and rng.random() < SMOOTHED:
+        image = smoothed(image, rng)
+    content = (sample.mask != 0).repeat(MASK_STRIDE, 0).repeat(MASK_STRIDE, 1)
+    return vary(image, rng, noise, weak or 1.0) * content
 
 
 def dimmed(image: np.ndarray, boxes: list, rng: random.Random) -> np.ndarray:
@@ -185,12 +188,12 @@ def window(sample: Sample, side: int, rng: random.Random) -> tuple[int, int]:
 
 
 def zoomed(sample: Sample, side: int, rng: random.Random) -> Sample:
-    """A window of the tile, now and then of another size, resized to `side` pixels, or turned by any angle."""
+    """A window of the tile, now and then of another size, resized to `side` pixels, or turned as well."""
     source = side
     if rng.random() < 0.5:
         source = min(INPUT_SIZE, max(64, round(side * math.exp(rng.uniform(-0.5, 0.45)) / 32) * 32))
     x, y = window(sample, source, rng)
-    if rng.random() < TILTED and all(box[0] in COMPACT for box in sample.boxes):
+    if rng.random() < TILTED and min(sample.width, sample.height) >= 96 and all(box[0] in COMPACT for box in sample.boxes):
         return tilted(sample, x, y, source, side, rng.uniform(-math.pi / 4, math.pi / 4))
     cells = slice(y // MASK_STRIDE, (y + source) // MASK_STRIDE), slice(x // MASK_STRIDE, (x + source) // MASK_STRIDE)
     image, mask, factor = sample.image[y:y + source, x:x + source], sample.mask[cells], side / source
@@ -203,21 +206,28 @@ def zoomed(sample: Sample, side: int, rng: random.Random) -> Sample:
 
 
 def tilted(sample: Sample, x: int, y: int, source: int, side: int, angle: float) -> Sample:
-    """The window of `source` pixels at (x, y), turned about its middle and resized to `side` pixels; black outside the tile.
+    """The window of `source` pixels about (x, y), turned by an angle and resized to `side` pixels. It is moved, and made smaller
+    where it must be, so that its corners stay within the content: oblique black edges would tell which windows were turned.
 
     A box becomes that of the ellipse inscribed in it, turned: that of its corners would be too large for anything compact
     (Kalra et al., Towards Rotation Invariance in Object Detection, ICCV 2021)."""
-    factor, cos, sin = source / side, math.cos(angle), math.sin(angle)
+    cos, sin = math.cos(angle), math.sin(angle)
+    spread, least = abs(cos) + abs(sin), min(sample.width, sample.height)
+    whole = min(least, math.ceil(source * spread)) // MASK_STRIDE * MASK_STRIDE          # of the upright square around it
+    source = min(source, whole / spread)
+    left, top = (min(max(0, round(v / MASK_STRIDE) * MASK_STRIDE), most - whole) for v, most in ((x, sample.width), (y, sample.height)))
+    factor = source / side
 
     def cut(image: np.ndarray, stride: int, how: int) -> np.ndarray:
-        new, middle = side // stride, side / stride / 2
-        centre = (x + source / 2) / stride, (y + source / 2) / stride
-        a, b = factor * cos, factor * sin
-        matrix = a, b, centre[0] - (a + b) * middle, -b, a, centre[1] - (a - b) * middle
-        return np.asarray(Image.fromarray(image).transform((new, new), Image.AFFINE, matrix, how))
+        around = Image.fromarray(image[top // stride:(top + whole) // stride, left // stride:(left + whole) // stride])
+        reduced = round(around.width / max(1, factor))                                   # resizing looks at every pixel, turning does not
+        around = around.resize((reduced, reduced), how) if reduced < around.width else around
+        new, scale = side // stride, factor * reduced / (whole / stride)
+        shift, skew = (reduced - scale * (cos + sin) * new) / 2, (reduced - scale * (cos - sin) * new) / 2
+        return np.asarray(around.transform((new, new), Image.AFFINE, (scale * cos, scale * sin, shift, -scale * sin, scale * cos, skew), how))
     boxes = []
     for name, bx, by, w, h in sample.boxes:
-        dx, dy = bx + w / 2 - x - source / 2, by + h / 2 - y - source / 2
+        dx, dy = bx + w / 2 - left - whole / 2, by + h / 2 - top - whole / 2
         cx, cy = (cos * dx - sin * dy) / factor + side / 2, (sin * dx + cos * dy) / factor + side / 2
         w, h = math.hypot(w * cos, h * sin) / factor, math.hypot(w * sin, h * cos) / factor
         if 0 <= cx < side and 0 <= cy < side:

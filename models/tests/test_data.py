@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sarvlm.data import (BLANK_SIDES, FOREST, UNKNOWN, URBAN, Sample, airfield, blank, crop_boxes, is_rare, letterbox, make, overlaid, park, structure,
-                         turn)
-from sarvlm.train import balanced, cover_target, dimmed, ground, heat_target, restretched, smoothed, tilted, zoomed
+from sarvlm import train
+from sarvlm.data import (BLANK_SIDES, FOREST, UNKNOWN, URBAN, Sample, airfield, blank, crop_boxes, is_rare, letterbox, make,
+                         overlaid, park, structure, turn)
+from sarvlm.train import balanced, cover_target, dimmed, ground, heat_target, restretched, smoothed, tilted, varied, zoomed
 
 
 def sample_with_bright_box():
@@ -53,8 +54,6 @@ def test_cover_target_leaves_unknown_out():
     assert shares[1, 0, 0] == 1 and labelled[0, 0] == 0.5 and labelled[1, 1] == 0
 
 
-
-
 def test_blank_images_have_the_shape_asked_for_whatever_their_kind():
     rng, noise = random.Random(3), np.random.default_rng(3)
     for height, width in BLANK_SIDES * 5:
@@ -70,9 +69,21 @@ def test_a_chip_is_parked_where_it_outshines_the_ground_and_never_on_another():
     while (box := park(rng, canvas, boxes, chip)) is not None:
         boxes.append(box)
         _, x, y, w, _ = box
-        assert canvas[y + 5, x:x + w].max() == pytest.approx(10)       # the chip's own ground, brighter by 10, has left no frame
-    assert boxes and all(x + w <= 100 and canvas[y + 15, x + 20] == pytest.approx(190) for _, x, y, w, h in boxes)
-    assert canvas[:, :100].max() <= 190.001 and park(rng, canvas[:20, :20], [], chip) is None
+        assert canvas[y + 5, x:x + w].max() <= 10                      # the chip's own ground was brighter, and left no frame
+    assert boxes and all(x + w <= 100 and 30 <= canvas[y + 15, x + 20] <= 100 for _, x, y, w, h in boxes)
+    assert park(rng, canvas[:20, :20], [], chip) is None
+
+
+def test_a_parked_chip_darkens_nothing_and_what_it_would_not_outshine_after_dimming_is_not_parked():
+    rng, noise = random.Random(3), np.random.default_rng(3)
+    place, boxes = noise.gamma(4, 5, (300, 300)).astype(np.float32), []
+    before = place.copy()
+    dark = noise.gamma(1, 3, (40, 40)).astype(np.float32)
+    dark[15:25, 5:35] = 180
+    boxes.append(park(rng, place, boxes, dark))
+    assert boxes[0] and (place >= before).all() and place.max() >= 100
+    bright = noise.gamma(4, 40, (40, 40)).astype(np.float32)            # speckle of its own, without anything that stands out
+    assert park(rng, place, boxes, bright) is None
 
 
 def test_a_second_airport_is_laid_over_the_first_but_not_over_its_aircraft():
@@ -138,47 +149,46 @@ def test_objects_are_dimmed_without_vanishing_and_nothing_else_changes():
     assert all((dimmed(faint, [("ship", 40, 40, 20, 10)], random.Random(seed)) == faint).all() for seed in range(20))
 
 
-def disk_sample(name: str) -> Sample:
-    """A bright ellipse of 60 x 30 pixels in a dark field."""
+def ellipse_sample(name: str) -> Sample:
+    """A bright ellipse of 60 x 30 pixels, built up, in a dark forest."""
     ys, xs = np.ogrid[:512, :512]
-    image = np.where(((xs - 300) / 30) ** 2 + ((ys - 220) / 15) ** 2 <= 1, 200, 20).astype(np.uint8)
-    return make(image, [(name, 270, 205, 60, 30)], np.full((512, 512), FOREST, np.uint8), source="s", scene="s", split="train", known=[name])
+    inside = ((xs - 300) / 30) ** 2 + ((ys - 220) / 15) ** 2 <= 1
+    return make(np.where(inside, 200, 20).astype(np.uint8), [(name, 270, 205, 60, 30)], np.where(inside, URBAN, FOREST), source="s", scene="s",
+                split="train", known=[name])
 
 
 @pytest.mark.parametrize("angle", (-0.7, 0.3, 0.785))
 @pytest.mark.parametrize("source", (192, 256, 416))
-def test_a_tilted_window_keeps_every_box_around_its_object(angle, source):
-    sample = disk_sample("aircraft")
-    turned = tilted(sample, 300 - source // 2 + 20, 220 - source // 2 - 30, source, 256, angle)
+def test_a_tilted_window_keeps_every_box_around_its_object_and_the_mask_under_the_image(angle, source):
+    turned = tilted(ellipse_sample("aircraft"), 300 - source // 2 - 20, 220 - source // 2 - 30, source, 256, angle)
     (_, x, y, w, h), = turned.boxes
     rows, columns = np.nonzero(turned.image > 110)
     assert abs(columns.min() - x) < 1.6 and abs(columns.max() + 1 - x - w) < 1.6
     assert abs(rows.min() - y) < 1.6 and abs(rows.max() + 1 - y - h) < 1.6
     assert turned.image.shape == (256, 256) and turned.mask.shape == (64, 64)
+    covered, cells = np.argwhere(turned.mask == URBAN).mean(0) * 4 + 2, np.argwhere(turned.image > 110).mean(0) + 0.5
+    assert np.abs(covered - cells).max() < 1.5 and (turned.mask == URBAN).sum() * 16 == pytest.approx(len(rows), rel=0.2)
 
 
-def test_a_tilted_window_is_padding_outside_of_its_tile():
-    sample = disk_sample("aircraft")
-    turned = tilted(sample, 0, 0, 256, 256, 0.7)
-    assert turned.image[0, 0] == 0 == turned.mask[0, 0] and turned.mask[32, 32] == FOREST and turned.boxes == []
-    outside = turned.mask.repeat(4, 0).repeat(4, 1) == 0
-    assert 0.05 < outside.mean() < 0.4 and (turned.image[outside] == 0).mean() > 0.95
+@pytest.mark.parametrize("corner", ((0, 0), (400, 0), (300, 420)))
+def test_a_tilted_window_has_no_padding_even_in_a_corner_of_a_small_tile(corner):
+    tile = make(np.full((200, 150), 90, np.uint8), [], np.full((200, 150), FOREST), source="s", scene="s", split="train", known=[])
+    turned = tilted(tile, *corner, 256, 256, 0.7)
+    assert (tile.width, tile.height) == (300, 400) and turned.image.min() == 90 and (turned.mask == FOREST).all()
 
 
 def test_only_windows_of_compact_objects_are_tilted():
     def shapes(name: str) -> set:
-        boxes = [b for seed in range(60) for b in zoomed(disk_sample(name), 256, random.Random(seed)).boxes]
+        boxes = [b for seed in range(60) for b in zoomed(ellipse_sample(name), 256, random.Random(seed)).boxes]
         return {round(w / h, 3) for _, _, _, w, h in boxes}
     assert shapes("ship") == {2.0} and len(shapes("aircraft")) > 5
 
 
-def test_another_stretch_leaves_padding_black_and_the_order_of_levels():
-    x = np.repeat(np.linspace(0, 1, 11, dtype=np.float32)[None], 3, 0)
-    for seed in range(50):
-        y = restretched(x, random.Random(seed), 1.0)
-        assert (y[:, 0] == 0).all() and (y[:, 1:] > 0).all() and (np.diff(y) >= 0).all() and 0.5 <= y.max() <= 1
+def test_another_stretch_keeps_the_order_of_levels_and_moves_both_ends():
+    x = np.linspace(0, 1, 11, dtype=np.float32)
     drawn = [restretched(x, random.Random(seed), 1.0) for seed in range(50)]
-    assert min(y[0, 1] for y in drawn) < 0.07 and max(y[0, 1] for y in drawn) > 0.15
+    assert all((np.diff(y) >= 0).all() and 0 <= y.min() and 0.5 <= y.max() <= 1 for y in drawn)
+    assert min(y[1] for y in drawn) < 0.07 and max(y[0] for y in drawn) > 0.08
     assert max(y.max() for y in drawn) > 0.95 and min(y.max() for y in drawn) < 0.55
 
 
@@ -186,6 +196,23 @@ def test_a_smoothed_image_has_less_speckle_and_the_same_mean():
     image = np.random.default_rng(1).integers(20, 120, (64, 64)).astype(np.uint8)
     drawn = [smoothed(image, random.Random(seed)) for seed in range(10)]
     assert all(0.2 < s.std() / image.std() < 0.9 and abs(s.mean() - image.mean()) < 1 for s in drawn)
+
+
+def test_other_radiometry_leaves_padding_black_and_spares_weak_labels(monkeypatch):
+    speckle = np.random.default_rng(1).integers(20, 120, (100, 120)).astype(np.uint8)
+    tile = make(speckle, [], source="hrsid", scene="s", split="train", known=[])
+    weak = make(speckle, [], source="los-angeles", scene="s", split="train", known=[])
+
+    def draws(sample: Sample) -> list:
+        return [varied(sample, random.Random(seed), np.random.default_rng(seed)) for seed in range(40)]
+
+    def floors(images: list) -> int:
+        return sum(float(image[:200, :240].min()) > 0.14 for image in images)
+    assert all(image[200:].max() == 0 == image[:, 240:].max() for image in draws(tile))
+    assert floors(draws(tile)) > floors(draws(weak))
+    with_all = draws(tile), draws(weak)
+    monkeypatch.setattr(train, "SMOOTHED", 0)
+    assert any((a != b).any() for a, b in zip(with_all[0], draws(tile))) and all((a == b).all() for a, b in zip(with_all[1], draws(weak)))
 
 
 def test_rare_grounds_are_drawn_more_often_than_they_come_and_every_tile_of_one_once_a_round():

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from sarvlm import evaluate
-from sarvlm.data import WATER, make, write_cache
+from sarvlm.data import WATER, make, read_cache, write_cache
 from sarvlm.export import export_model
+from sarvlm.runtime import Runtime
 from sarvlm.spec import CLASSES, CONCISE_PROMPT, DETAILED_PROMPT
 from sarvlm.text import STANDARD
 from sarvlm.tiny import tiny_model
@@ -51,6 +52,16 @@ def test_a_report_of_some_tiles_never_replaces_the_models_own(work, monkeypatch)
     run(monkeypatch, "--model", work / "model", "--work", work, "--limit", "2")
     assert (work / "model/evaluation.json").read_bytes() == before
     assert json.loads((work / "model/2-tiles/evaluation.json").read_text())["tiles"] == 2
+
+
+def test_what_is_asked_of_a_tile_does_not_depend_on_the_others(work):
+    runtime, tiles = Runtime(work / "model", 1, "fp32"), read_cache(work)
+
+    def asked(samples: list, seed: int) -> dict:
+        return {t.sample.scene: [r.example.prompt for r in t.rows] for t in evaluate.describe(runtime, samples, seed)}
+    everything = asked(tiles, 11)
+    assert asked(tiles[:2:-1], 11) == {s.scene: everything[s.scene] for s in tiles[3:]}
+    assert asked(tiles, 12) != everything and everything["ssdd-0"] != everything["ssdd-1"]
 
 
 def test_a_folder_that_is_no_model_is_one_line(work, monkeypatch, capsys):
