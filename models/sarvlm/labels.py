@@ -177,7 +177,8 @@ def image_folder(folder: Path) -> Path:
 # ---- Pascal VOC --------------------------------------------------------------------------------------------
 
 def voc(path: Path, report: Report, always: str | None = None) -> Iterator[tuple[Path, list[Box]]]:
-    """The images of a VOC set in the order of its file names, or of its one file.
+    """The images of a VOC set in the order of its file names, or of its one file. Of several files one that cannot be read is
+    counted, by its cause, and left out; of one it is an error.
 
     `always` is the class of every object, for sets whose categories are kinds of one class (aircraft types)."""
     if not path.exists():
@@ -188,7 +189,13 @@ def voc(path: Path, report: Report, always: str | None = None) -> Iterator[tuple
         raise LabelError(f"{path}: no XML file in this folder")
     folder = image_folder(labels.parent if labels.name == "Annotations" or labels.is_file() else labels)
     for file in files:
-        root = safe_xml(file)
+        try:
+            root = safe_xml(file)
+        except LabelError as error:
+            if len(files) == 1:
+                raise
+            report.problems["label file left out: " + re.sub(r": line \d+.*", "", str(error).removeprefix(f"{file}: "))] += 1
+            continue
         for annotation in [root] if root.tag == "annotation" else root.iter("annotation"):
             image = voc_image(folder, file, annotation, report)
             if image is not None:

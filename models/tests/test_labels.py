@@ -102,6 +102,18 @@ def test_voc_reads_a_folder_of_files_and_one_file_alike(tmp_path):
     assert list(voc(tmp_path / "all.xml", Report(), "aircraft"))[1][1] == [("aircraft", 1, 1, 1, 1)]
 
 
+def test_one_bad_file_of_a_voc_set_is_counted_and_the_others_are_read(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"")
+    (tmp_path / "a.xml").write_text(voc_text("a.png", []))
+    (tmp_path / "b.xml").write_text("<annotation>")
+    (tmp_path / "c.xml").write_text("<annotation>\n\n<object>")
+    (tmp_path / "d.xml").write_text("<!DOCTYPE a><annotation/>")
+    report = Report()
+    assert [path.name for path, _ in voc(tmp_path, report)] == ["a.png"]
+    assert report.problems == Counter({"label file left out: not well-formed XML: no element found": 2,
+                                       "label file left out: a document type is not allowed in label files": 1})
+
+
 def test_xml_with_a_document_type_is_refused(tmp_path):
     (tmp_path / "x.xml").write_text('<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><annotation><filename>&e;</filename></annotation>')
     with pytest.raises(ValueError, match="x.xml: a document type is not allowed"):
