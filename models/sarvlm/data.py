@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .command import command, plainly
+from .command import Refusal, command, plainly
 from .labels import READERS, LabelError, Report, class_folders, coco, gray, parse_labelled, scenes, voc
 from .spec import CLASSES, INPUT_SIZE, LAND_COVER, MAX_ENLARGEMENT
 from .text import Example, Facts, examples, position
@@ -236,15 +236,24 @@ def read_airports(root: Path) -> list:
     return list(voc(root / "training/sar-aircraft/annotations.xml", Report(), "aircraft"))
 
 
-def airports(root: Path, rng: random.Random) -> Iterator[Sample]:
+def airports(root: Path, rng: random.Random, splits: dict = AIRPORT_SPLITS) -> Iterator[Sample]:
+    """Crops of the airport scenes. `splits`, as for the other sources that show airports: those not for training."""
     for path, boxes in read_airports(root):
-        split, name = AIRPORT_SPLITS.get(path.stem, "train"), path.name
+        split, name = splits.get(path.stem, "train"), path.name
         image = gray(path)
         for _ in range(100 if split == "train" else 30):
             crop = random_crop(rng, image, boxes, int(math.exp(rng.uniform(math.log(260), math.log(1000)))))
             if crop:
                 yield make(crop[0], crop[1], source="sar-aircraft", scene=name, split=split,
                            known=["ship", "aircraft", "bridge", "harbor"], setting="apron", water=False)
+
+
+def require_training_airports(root: Path, names: list) -> None:
+    """Refuse names that are not those of training airports: a misspelt one would be trained on and then called unseen."""
+    there = {path.stem for path, _ in read_airports(root) if path.stem not in AIRPORT_SPLITS} if names else set()
+    for name in names:
+        if name not in there:
+            raise Refusal(f"{name}: no training airport of {root}; these are: {', '.join(sorted(there))}")
 
 
 def without_aircraft(rng: random.Random, scenes: list, side: int) -> np.ndarray | None:
@@ -297,11 +306,11 @@ def park(rng: random.Random, canvas: np.ndarray, boxes: list, chip: np.ndarray) 
     return None
 
 
-def airfields(root: Path, rng: random.Random) -> Iterator[Sample]:
+def airfields(root: Path, rng: random.Random, splits: dict = AIRPORT_SPLITS) -> Iterator[Sample]:
     """Windows of the training airports laid over one another, many of them with parked aircraft chips or bright pieces of ground.
 
     Those for validation have other chips but show the same airports, so they say nothing about new ones."""
-    scenes = [(gray(path), boxes) for path, boxes in read_airports(root) if path.stem not in AIRPORT_SPLITS]
+    scenes = [(gray(path), boxes) for path, boxes in read_airports(root) if path.stem not in splits]
     grounds = scenes + [(sar, []) for split, sar, _ in dry_pieces(root) if split == "train"]
     for split, count in (("train", AIRFIELDS), ("validation", AIRFIELDS // 25)):
         chips = chip_files(root, "sar-acd")[split]
@@ -478,8 +487,8 @@ def backgrounds(rng: random.Random, scenes: list) -> Callable[[str], np.ndarray 
     return draw
 
 
-def aircraft_chips(root: Path, rng: random.Random) -> Iterator[Sample]:
-    behind = [(AIRPORT_SPLITS.get(path.stem, "train"), gray(path), boxes) for path, boxes in read_airports(root)]
+def aircraft_chips(root: Path, rng: random.Random, splits: dict = AIRPORT_SPLITS) -> Iterator[Sample]:
+    behind = [(splits.get(path.stem, "train"), gray(path), boxes) for path, boxes in read_airports(root)]
     yield from chip_samples(rng, chip_files(root, "sar-acd"), "sar-acd", "aircraft", (620, 200), 9, True, (0.35, 1.3),
                             dict(known=list(ALL), setting="apron", water=False), background=backgrounds(rng, behind))
 
@@ -735,17 +744,21 @@ def put_together(items: Iterable, found: Report) -> list:
 SOURCES = {"ssdd": ssdd, "hrsid": hrsid, "sar-aircraft": airports, "sar-acd": aircraft_chips, "mstar": vehicle_chips,
            "opensarship": ship_chips, "empty-sea": empty_sea, "los-angeles": los_angeles, "sen1floods11": floods, "nothing": nothing,
            "airfields": airfields}
+SHOW_AIRPORTS = (airports, airfields, aircraft_chips)
 BUILT_IN = {*SOURCES, "simulator", "sarlang-boxes", "sarlang-scenes"}
 
 
-def gather(root: Path, seed: int) -> Iterator[Sample]:
-    """The samples of the real sources that are there. A source that breaks off half way is an error, not half a source."""
+def gather(root: Path, seed: int, unseen: tuple = ()) -> Iterator[Sample]:
+    """The samples of the real sources that are there. A source that breaks off half way is an error, not half a source.
+
+    `unseen` are training airports that become validation ones here, so that nothing trained on the samples has seen them."""
     if not any((root / part).is_dir() for part in ("training", "scenes")):
         raise LabelError(f"{root}: neither training/ nor scenes/ is here")
+    splits = AIRPORT_SPLITS | dict.fromkeys(unseen, "validation")
     for name, read in SOURCES.items():
         started = False
         try:
-            for sample in read(root, random.Random(f"{seed}-{name}")):
+            for sample in read(root, random.Random(f"{seed}-{name}"), *([splits] if read in SHOW_AIRPORTS else [])):
                 started = True
                 yield sample
         except FileNotFoundError as missing:
@@ -930,7 +943,7 @@ def sources(arguments: argparse.Namespace) -> Iterator[Sample]:
         anew = {"simulator", *(name for name, *_ in arguments.labelled), *(("sarlang-boxes", "sarlang-scenes") if arguments.sarlang else ())}
         yield from (s for s in read_cache(arguments.keep) if s.source not in anew)
     elif arguments.data:
-        yield from gather(arguments.data, arguments.seed)
+        yield from gather(arguments.data, arguments.seed, tuple(arguments.unseen))
     if arguments.simulated:
         yield from simulated(arguments.simulated)
     for name, kind, path in arguments.labelled:
@@ -949,6 +962,8 @@ def main() -> None:
     parser.add_argument("--sarlang", type=Path, help="the SARLANG-1M folder with SARimages/ and Text/")
     parser.add_argument("--work", type=Path, required=True, help="the folder to write the cache into")
     parser.add_argument("--splits", type=Path, help="write the lists of held-out scenes here (needs --data)")
+    parser.add_argument("--unseen", action="append", default=[], metavar="AIRPORT", help="the name, without its suffix, of a training "
+                        "airport that is for validation in this cache (sarvlm.presence); repeatable")
     parser.add_argument("--seed", type=int, default=1, help="of crops and compositions (default: %(default)s)")
     parser.add_argument("--keep", type=Path, help="take the real part from this other cache; only the other parts are read anew")
     arguments = parser.parse_args()
@@ -959,7 +974,10 @@ def main() -> None:
     if arguments.sarlang and (arguments.data or arguments.keep):
         print("SARLANG-1M has images of SSDD, HRSID and SAR-AIRcraft among its own, also held-out ones: a model that is trained on "
               "both must not be judged by these sets", flush=True)
+    if arguments.unseen and not arguments.data:
+        parser.error("--unseen needs --data")
     with plainly(parser):
+        require_training_airports(arguments.data, arguments.unseen)
         samples = write_cache(sources(arguments), arguments.work)
     by_source = defaultdict(list)
     for s in samples:
