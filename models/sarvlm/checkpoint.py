@@ -7,7 +7,7 @@ from torch import nn
 
 from .command import Refusal
 
-BROKEN = (RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError)         # what torch.load raises on other files
+BROKEN = (RuntimeError, OSError, EOFError, KeyError, ValueError, pickle.UnpicklingError)         # what torch.load raises on other files
 
 
 def write_checkpoint(state: dict, path: Path) -> None:
@@ -21,6 +21,8 @@ def read_checkpoint(path: Path) -> dict:
     """The state with at least the keys model and config; no code in the file is run."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
+    except (FileNotFoundError, IsADirectoryError, PermissionError):
+        raise
     except BROKEN as error:
         raise Refusal(f"{path}: no checkpoint, or one that was cut off: {first_line(error)}") from error
     lacking = [key for key in ("model", "config") if not isinstance(state, dict) or key not in state]

@@ -44,6 +44,7 @@ FLOOD_SPLITS = {"Mekong": "heldout", "Nigeria": "validation"}
 SPLITS = ("train", "validation", "heldout")
 DRAWN, RARE = 20, 20                                # further windows of a Los Angeles piece: any, and such as are not mostly built up
 AIRFIELDS = 4000                                    # composed windows of airports
+FAINTEST = 20                                       # grey levels by which the highlights of a parked chip exceed the level of its place
 SCENE_TWIN, CHIP_TWIN = 0.6, 0.85                   # correlations from which two scenes, two chips show the same pixels
 
 
@@ -254,6 +255,8 @@ def require_training_airports(root: Path, names: list) -> None:
     for name in names:
         if name not in there:
             raise Refusal(f"{name}: no training airport of {root}; these are: {', '.join(sorted(there))}")
+    if names and not there - set(names):
+        raise Refusal(f"{', '.join(names)}: all training airports of {root}; at least one must remain to train on")
 
 
 def without_aircraft(rng: random.Random, scenes: list, side: int) -> np.ndarray | None:
@@ -300,7 +303,8 @@ def park(rng: random.Random, canvas: np.ndarray, boxes: list, chip: np.ndarray) 
         x, y = rng.randint(0, canvas.shape[1] - width), rng.randint(0, canvas.shape[0] - height)
         part = canvas[y:y + height, x:x + width]
         dimmer = chip * min(1.0, rng.uniform(0.3, 1) * max(1.0, float(np.median(part))) / own)
-        if is_free((x, y, width, height), [box[1:] for box in boxes]) and np.percentile(part, 97) < 0.7 * np.percentile(dimmer, 97):
+        highlights, limit = np.percentile(dimmer, 97), max(np.percentile(part, 97) / 0.7, np.median(part) + FAINTEST)
+        if highlights > limit and is_free((x, y, width, height), [box[1:] for box in boxes]):
             part[:] = np.maximum(part, dimmer * feather(height, width, rng.randint(2, max(2, min(height, width) // 5))))
             return "aircraft", x, y, width, height
     return None
@@ -974,8 +978,8 @@ def main() -> None:
     if arguments.sarlang and (arguments.data or arguments.keep):
         print("SARLANG-1M has images of SSDD, HRSID and SAR-AIRcraft among its own, also held-out ones: a model that is trained on "
               "both must not be judged by these sets", flush=True)
-    if arguments.unseen and not arguments.data:
-        parser.error("--unseen needs --data")
+    if arguments.unseen and (not arguments.data or arguments.keep or arguments.sarlang):
+        parser.error("--unseen needs --data, and neither --keep nor --sarlang, whose tiles may show the same airports")
     with plainly(parser):
         require_training_airports(arguments.data, arguments.unseen)
         samples = write_cache(sources(arguments), arguments.work)

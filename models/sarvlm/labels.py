@@ -178,7 +178,7 @@ def image_folder(folder: Path) -> Path:
 
 def voc(path: Path, report: Report, always: str | None = None) -> Iterator[tuple[Path, list[Box]]]:
     """The images of a VOC set in the order of its file names, or of its one file. Of several files one that cannot be read is
-    counted, by its cause, and left out; of one it is an error.
+    told, counted and left out; a single one is an error.
 
     `always` is the class of every object, for sets whose categories are kinds of one class (aircraft types)."""
     if not path.exists():
@@ -191,10 +191,11 @@ def voc(path: Path, report: Report, always: str | None = None) -> Iterator[tuple
     for file in files:
         try:
             root = safe_xml(file)
-        except LabelError as error:
+        except (LabelError, OSError) as error:
             if len(files) == 1:
                 raise
-            report.problems["label file left out: " + re.sub(r": line \d+.*", "", str(error).removeprefix(f"{file}: "))] += 1
+            print(f"left out: {error}", flush=True)
+            report.problems["label file left out"] += 1
             continue
         for annotation in [root] if root.tag == "annotation" else root.iter("annotation"):
             image = voc_image(folder, file, annotation, report)
@@ -213,7 +214,7 @@ def safe_xml(path: Path) -> ElementTree.Element:
     try:
         guard.Parse(content, True)
         return ElementTree.fromstring(content)
-    except (expat.ExpatError, ElementTree.ParseError, ValueError) as error:      # the last: an encoding that the parser lacks
+    except (expat.ExpatError, ElementTree.ParseError, LookupError, ValueError) as error:     # the last two: its encoding
         if isinstance(error, LabelError):
             raise
         raise LabelError(f"{path}: not well-formed XML: {error}") from error

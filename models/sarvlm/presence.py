@@ -6,7 +6,8 @@
 
 All airports are either trained on or held out, so the validation part says nothing about new ones. Two training airports that
 another, shorter training has not seen do: a change of the recipe that is better there may be better on the held-out ones, which
-are never tuned on. Judge changes by both runs side by side; these figures are those of a perception without its count head.
+are never tuned on. These are five aircraft in two scenes, so only large differences between two runs side by side mean anything,
+and `best` is found on the tiles that it judges. UNSEEN must be a folder of its own: a checkpoint that is there has seen them.
 """
 import argparse
 import json
@@ -45,7 +46,7 @@ def separation(score: np.ndarray, there: np.ndarray) -> dict:
         return out
     higher = score[there][:, None] - score[~there][None]
     right = [((score[there] >= limit).mean() + (score[~there] < limit).mean()) / 2 for limit in LIMITS]
-    return out | {"auc": round(float(((higher > 0) + 0.5 * (higher == 0)).mean()), 4), "best": round(float(max(right)), 4),
+    return out | {"auc": round(float(((higher > 0) + 0.5 * (higher == 0)).mean()), 3), "best": round(float(max(right)), 3),
                   "at": round(float(LIMITS[int(np.argmax(right))]), 2)}
 
 
@@ -69,8 +70,9 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, help="weights (default: WORK/dense.pt)")
     parser.add_argument("--source", required=True, help="the source of the tiles, such as sar-aircraft")
     parser.add_argument("--name", choices=CLASSES, required=True, help="the class to be told")
-    parser.add_argument("--split", choices=SPLITS[:2], default="validation", help="the held-out part is not for this (default: %(default)s)")
-    parser.add_argument("--threads", type=positive, default=2, help="of ONNX Runtime (default: %(default)s)")
+    parser.add_argument("--split", choices=SPLITS[:2], default="validation",
+                        help="the held-out part is not for this (default: %(default)s)")
+    parser.add_argument("--threads", type=positive, default=2, help="of ONNX Runtime and PyTorch (default: %(default)s)")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     with plainly(parser):

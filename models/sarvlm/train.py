@@ -43,7 +43,8 @@ SHARES = {"ssdd": 0.24, "hrsid": 0.20, "sar-aircraft": 0.08, "airfields": 0.24, 
           "opensarship": 0.06, "empty-sea": 0.03, "los-angeles": 0.20, "sen1floods11": 0.02, "nothing": 0.04, "simulator": 0.32,
           "sarlang-boxes": 0.8, "sarlang-scenes": 0.8}
 DIMMED = 0.3                                # share of the images some of whose objects are made fainter
-TILTED = 0.5                                # share of the windows of the dense stage without objects that are not COMPACT, see `tilted`
+TILTED = 0.5                                # share of the windows of tiles without objects that are not COMPACT, see `tilted`
+LEAST_TILTED = 96                           # pixels of the shorter side of a tile whose windows are turned
 COMPACT = ("aircraft", "vehicle", "tank")   # classes about as wide as long, whose boxes can be turned by any angle
 RESTRETCHED, SMOOTHED = 0.4, 0.2            # shares of the images with another stretch to eight bits, and with less resolution
 WEAK_COVER = {"los-angeles": 0.4}           # strength of other radiometry where labels follow from brightness and texture
@@ -193,7 +194,7 @@ def zoomed(sample: Sample, side: int, rng: random.Random) -> Sample:
     if rng.random() < 0.5:
         source = min(INPUT_SIZE, max(64, round(side * math.exp(rng.uniform(-0.5, 0.45)) / 32) * 32))
     x, y = window(sample, source, rng)
-    if rng.random() < TILTED and min(sample.width, sample.height) >= 96 and all(box[0] in COMPACT for box in sample.boxes):
+    if rng.random() < TILTED and min(sample.width, sample.height) >= LEAST_TILTED and all(box[0] in COMPACT for box in sample.boxes):
         return tilted(sample, x, y, source, side, rng.uniform(-math.pi / 4, math.pi / 4))
     cells = slice(y // MASK_STRIDE, (y + source) // MASK_STRIDE), slice(x // MASK_STRIDE, (x + source) // MASK_STRIDE)
     image, mask, factor = sample.image[y:y + source, x:x + source], sample.mask[cells], side / source
@@ -206,25 +207,27 @@ def zoomed(sample: Sample, side: int, rng: random.Random) -> Sample:
 
 
 def tilted(sample: Sample, x: int, y: int, source: int, side: int, angle: float) -> Sample:
-    """The window of `source` pixels about (x, y), turned by an angle and resized to `side` pixels. It is moved, and made smaller
-    where it must be, so that its corners stay within the content: oblique black edges would tell which windows were turned.
+    """The window of `source` pixels whose upper left corner is (x, y), turned about its middle and resized to `side` pixels. It is
+    moved, and made smaller where it must be, so that its corners stay within the content: oblique black edges would tell which
+    windows were turned.
 
     A box becomes that of the ellipse inscribed in it, turned: that of its corners would be too large for anything compact
     (Kalra et al., Towards Rotation Invariance in Object Detection, ICCV 2021)."""
     cos, sin = math.cos(angle), math.sin(angle)
     spread, least = abs(cos) + abs(sin), min(sample.width, sample.height)
     whole = min(least, math.ceil(source * spread)) // MASK_STRIDE * MASK_STRIDE          # of the upright square around it
-    source = min(source, whole / spread)
-    left, top = (min(max(0, round(v / MASK_STRIDE) * MASK_STRIDE), most - whole) for v, most in ((x, sample.width), (y, sample.height)))
-    factor = source / side
+    left, top = (min(max(0, round((v - (whole - source) / 2) / MASK_STRIDE) * MASK_STRIDE), most - whole)
+                 for v, most in ((x, sample.width), (y, sample.height)))
+    factor = min(source, whole / spread) / side
 
     def cut(image: np.ndarray, stride: int, how: int) -> np.ndarray:
         around = Image.fromarray(image[top // stride:(top + whole) // stride, left // stride:(left + whole) // stride])
         reduced = round(around.width / max(1, factor))                                   # resizing looks at every pixel, turning does not
         around = around.resize((reduced, reduced), how) if reduced < around.width else around
         new, scale = side // stride, factor * reduced / (whole / stride)
-        shift, skew = (reduced - scale * (cos + sin) * new) / 2, (reduced - scale * (cos - sin) * new) / 2
-        return np.asarray(around.transform((new, new), Image.AFFINE, (scale * cos, scale * sin, shift, -scale * sin, scale * cos, skew), how))
+        a, b = scale * cos, scale * sin
+        matrix = a, b, (reduced - (a + b) * new) / 2, -b, a, (reduced - (a - b) * new) / 2
+        return np.asarray(around.transform((new, new), Image.AFFINE, matrix, how))
     boxes = []
     for name, bx, by, w, h in sample.boxes:
         dx, dy = bx + w / 2 - left - whole / 2, by + h / 2 - top - whole / 2

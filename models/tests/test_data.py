@@ -74,6 +74,16 @@ def test_a_chip_is_parked_where_it_outshines_the_ground_and_never_on_another():
     assert park(rng, canvas[:20, :20], [], chip) is None
 
 
+def test_the_border_of_a_parked_chip_fades_and_a_faint_one_is_not_parked():
+    rng, canvas = random.Random(2), np.full((200, 200), 5, np.float32)
+    assert park(rng, canvas, [], np.full((30, 40), 24, np.float32)) is None
+    chip = np.full((30, 40), 5, np.float32)
+    chip[:, ::4] = 120
+    _, x, y, w, h = park(rng, canvas, [], chip)
+    part = canvas[y:y + h, x:x + w]
+    assert part[h // 2, w // 2] > 36 and max(part[0].max(), part[-1].max(), part[:, 0].max()) < 0.7 * part[h // 2, w // 2]
+
+
 def test_a_parked_chip_darkens_nothing_and_what_it_would_not_outshine_after_dimming_is_not_parked():
     rng, noise = random.Random(3), np.random.default_rng(3)
     place, boxes = noise.gamma(4, 5, (300, 300)).astype(np.float32), []
@@ -153,8 +163,8 @@ def ellipse_sample(name: str) -> Sample:
     """A bright ellipse of 60 x 30 pixels, built up, in a dark forest."""
     ys, xs = np.ogrid[:512, :512]
     inside = ((xs - 300) / 30) ** 2 + ((ys - 220) / 15) ** 2 <= 1
-    return make(np.where(inside, 200, 20).astype(np.uint8), [(name, 270, 205, 60, 30)], np.where(inside, URBAN, FOREST), source="s", scene="s",
-                split="train", known=[name])
+    return make(np.where(inside, 200, 20).astype(np.uint8), [(name, 270, 205, 60, 30)], np.where(inside, URBAN, FOREST),
+                source="s", scene="s", split="train", known=[name])
 
 
 @pytest.mark.parametrize("angle", (-0.7, 0.3, 0.785))
@@ -175,6 +185,20 @@ def test_a_tilted_window_has_no_padding_even_in_a_corner_of_a_small_tile(corner)
     tile = make(np.full((200, 150), 90, np.uint8), [], np.full((200, 150), FOREST), source="s", scene="s", split="train", known=[])
     turned = tilted(tile, *corner, 256, 256, 0.7)
     assert (tile.width, tile.height) == (300, 400) and turned.image.min() == 90 and (turned.mask == FOREST).all()
+
+
+def test_a_tilted_window_stays_about_its_middle_and_drops_what_its_turned_corners_leave_out():
+    sample = ellipse_sample("aircraft")
+    sample.boxes.append(("aircraft", 174, 94, 20, 20))                  # in a corner of the upright window, not of the turned one
+    (_, x, y, w, h), = tilted(sample, 300 - 128, 220 - 128, 256, 256, 0.7).boxes
+    assert abs(x + w / 2 - 128) < 2 and abs(y + h / 2 - 128) < 2
+    assert len(tilted(sample, 300 - 128, 220 - 128, 256, 256, 0.0).boxes) == 2
+
+
+def test_windows_of_a_narrow_tile_are_not_tilted():
+    narrow = make(np.full((40, 256), 90, np.uint8), [("aircraft", 100, 10, 40, 10)], source="s", scene="s", split="train", known=[])
+    assert narrow.height < train.LEAST_TILTED
+    assert {round(b[3] / b[4], 3) for seed in range(40) for b in zoomed(narrow, 256, random.Random(seed)).boxes} == {4.0}
 
 
 def test_only_windows_of_compact_objects_are_tilted():
@@ -206,13 +230,16 @@ def test_other_radiometry_leaves_padding_black_and_spares_weak_labels(monkeypatc
     def draws(sample: Sample) -> list:
         return [varied(sample, random.Random(seed), np.random.default_rng(seed)) for seed in range(40)]
 
-    def floors(images: list) -> int:
-        return sum(float(image[:200, :240].min()) > 0.14 for image in images)
+    def floors(sample: Sample) -> np.ndarray:
+        return np.array([image[:200, :240].min() for image in draws(sample)])
     assert all(image[200:].max() == 0 == image[:, 240:].max() for image in draws(tile))
-    assert floors(draws(tile)) > floors(draws(weak))
     with_all = draws(tile), draws(weak)
     monkeypatch.setattr(train, "SMOOTHED", 0)
     assert any((a != b).any() for a, b in zip(with_all[0], draws(tile))) and all((a == b).all() for a, b in zip(with_all[1], draws(weak)))
+    monkeypatch.setattr(train, "RESTRETCHED", 1)
+    lifted = floors(tile), floors(weak)
+    monkeypatch.setattr(train, "RESTRETCHED", 0)
+    assert 0.05 < (lifted[0] - floors(tile)).max() <= 0.1 and 0.02 < (lifted[1] - floors(weak)).max() <= 0.04
 
 
 def test_rare_grounds_are_drawn_more_often_than_they_come_and_every_tile_of_one_once_a_round():

@@ -102,16 +102,19 @@ def test_voc_reads_a_folder_of_files_and_one_file_alike(tmp_path):
     assert list(voc(tmp_path / "all.xml", Report(), "aircraft"))[1][1] == [("aircraft", 1, 1, 1, 1)]
 
 
-def test_one_bad_file_of_a_voc_set_is_counted_and_the_others_are_read(tmp_path):
+def test_bad_files_of_a_voc_set_are_told_and_counted_and_the_others_are_read(tmp_path, capsys):
     (tmp_path / "a.png").write_bytes(b"")
     (tmp_path / "a.xml").write_text(voc_text("a.png", []))
     (tmp_path / "b.xml").write_text("<annotation>")
-    (tmp_path / "c.xml").write_text("<annotation>\n\n<object>")
-    (tmp_path / "d.xml").write_text("<!DOCTYPE a><annotation/>")
+    (tmp_path / "c.xml").write_text("<!DOCTYPE a><annotation/>")
+    (tmp_path / "d.xml").write_text('<?xml version="1.0" encoding="foo"?><annotation/>')
+    (tmp_path / "e.xml").symlink_to(tmp_path / "absent.xml")
     report = Report()
     assert [path.name for path, _ in voc(tmp_path, report)] == ["a.png"]
-    assert report.problems == Counter({"label file left out: not well-formed XML: no element found": 2,
-                                       "label file left out: a document type is not allowed in label files": 1})
+    assert report.problems == Counter({"label file left out": 4})
+    told = capsys.readouterr().out.splitlines()
+    assert [next(name for name in "abcde" if f"{name}.xml" in line) for line in told] == ["b", "c", "d", "e"]
+    assert "not well-formed" in told[0] and "document type" in told[1] and "foo" in told[2] and "No such file" in told[3]
 
 
 def test_xml_with_a_document_type_is_refused(tmp_path):

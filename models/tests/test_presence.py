@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from sarvlm import data, presence
@@ -54,11 +55,14 @@ def test_an_unseen_airport_is_in_no_training_tile(airports, monkeypatch):
 
 
 def test_a_name_that_is_no_training_airport_is_refused(airports, monkeypatch, capsys):
-    for name in ("0004360", "000001"):
-        monkeypatch.setattr(sys, "argv", ["data", "--data", str(airports), "--work", str(airports / "w"), "--unseen", name])
+    cases = {("0004360",): "0004360: no training airport", ("000001",): "000001: no training airport",
+             ("0000001", "0000002"): "at least one must remain"}
+    for names, message in cases.items():
+        named = [word for name in names for word in ("--unseen", name)]
+        monkeypatch.setattr(sys, "argv", ["data", "--data", str(airports), "--work", str(airports / "w"), *named])
         with pytest.raises(SystemExit) as stop:
             data.main()
-        assert stop.value.code == 1 and f"{name}: no training airport" in capsys.readouterr().err
+        assert stop.value.code == 1 and message in capsys.readouterr().err
     assert not (airports / "w").exists()
 
 
@@ -71,14 +75,49 @@ def run(monkeypatch, capsys, *arguments: str):
     return 0, capsys.readouterr().out
 
 
-def test_every_scene_is_judged_by_itself_and_all_together(tmp_path, monkeypatch, capsys):
-    noise = np.random.default_rng(2)
-    write_cache((make(noise.integers(0, 255, (64, 64), np.uint8), [("ship", 9, 9, 20, 20)] if i % 2 else [], source="x", scene=f"s{i // 4}",
-                      split="validation", known=["ship"]) for i in range(8)), tmp_path)
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    """Two validation scenes whose tiles are told by their brightness, beside others that must not count."""
+    def tile(level: int, boxes: list, source: str = "x", split: str = "validation"):
+        return make(np.full((64, 64), level, np.uint8), boxes, source=source, scene=f"s{level // 100}", split=split, known=["ship"])
+    ship, tank = [("ship", 9, 9, 20, 20)], [("tank", 9, 9, 20, 20)]
+    write_cache([tile(90, ship), tile(40, []), tile(10, tank), tile(130, ship), tile(170, []), tile(150, []),
+                 tile(255, [], source="y"), tile(1, ship, split="train")], tmp_path)
     model = tiny_model()
     write_checkpoint({"model": model.state_dict(), "config": model.config.to_dict(), "step": 1}, tmp_path / "dense.pt")
-    code, text = run(monkeypatch, capsys, "--work", tmp_path, "--source", "x", "--name", "ship", "--threads", "1")
+
+    def look(images: np.ndarray) -> list:
+        """A ship at the tile's brightness, another less sure, and something surer of another class."""
+        level = images[:, 0, 0, 0]
+        return [None, None, torch.tensor(np.array([[[2, 0.99, 0, 0, 0, 0], [0, v / 2, 0, 0, 0, 0], [0, v, 0, 0, 0, 0]] for v in level]))]
+    monkeypatch.setattr(presence, "perceiver", lambda *_: look)
+    threads = torch.get_num_threads()
+    yield tmp_path
+    torch.set_num_threads(threads)
+
+
+def test_every_scene_is_judged_by_itself_and_all_together(work, monkeypatch, capsys):
+    code, text = run(monkeypatch, capsys, "--work", work, "--source", "x", "--name", "ship", "--threads", "1")
     found = json.loads(text)
-    assert code == 0 and set(found) == {"all", "s0", "s1"} and (found["all"]["with"], found["s0"]["without"]) == (4, 2)
-    code, text = run(monkeypatch, capsys, "--work", tmp_path, "--source", "x", "--name", "tank")
+    assert code == 0 and set(found) == {"all", "s0", "s1"}
+    assert found["s0"] == {"with": 1, "without": 2, "auc": 1.0, "best": 1.0, "at": 0.16}
+    assert found["s1"]["auc"] == 0.0 and (found["all"]["with"], found["all"]["without"], found["all"]["auc"]) == (2, 4, 0.5)
+    assert "no validation tile of z" in run(monkeypatch, capsys, "--work", work, "--source", "z", "--name", "ship")[1]
+    code, text = run(monkeypatch, capsys, "--work", work, "--source", "x", "--name", "tank")
     assert code == 1 and "no validation tile of x is known to show or not to show tank" in text
+
+
+def test_a_cut_off_checkpoint_is_one_line_with_its_name(work, monkeypatch, capsys):
+    whole = (work / "dense.pt").read_bytes()
+    for length in (0, 1, 100, len(whole) // 2, len(whole) - 1):
+        (work / "dense.pt").write_bytes(whole[:length])
+        code, text = run(monkeypatch, capsys, "--work", work, "--source", "x", "--name", "ship")
+        assert code == 1 and text.count("\n") == 1 and "dense.pt" in text
+
+
+@pytest.mark.parametrize("more", (["--simulated", "s"], ["--data", "d", "--keep", "k"], ["--data", "d", "--sarlang", "s"]))
+def test_unseen_airports_need_fresh_tiles_of_the_sets_alone(more, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["data", "--work", "w", "--unseen", "0004364", *more])
+    with pytest.raises(SystemExit) as stop:
+        data.main()
+    assert stop.value.code == 2 and "--unseen needs --data" in capsys.readouterr().err
