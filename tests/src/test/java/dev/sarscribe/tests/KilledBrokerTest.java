@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class KilledBrokerTest {
   private static final int KILLS = 4;
+  private static final int STOPS = 4;
 
   @TempDir Path folder;
 
@@ -53,6 +55,32 @@ class KilledBrokerTest {
     assertThat(copies.values()).containsOnly(Topics.TILES.partitions());
   }
 
+  @Test
+  void aTransactionThatAStopInterruptsIsEndedInEveryPartition() throws Exception {
+    for (int i = 0; i < STOPS; i++) {
+      Process load = startLoad(folder.resolve("load-" + i + ".out"));
+      try {
+        TimeUnit.MILLISECONDS.sleep(137L * i);
+        load.destroy();
+        assertThat(load.waitFor(1, TimeUnit.MINUTES)).isTrue();
+      } finally {
+        load.destroyForcibly().waitFor();
+      }
+
+      try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0)) {
+        KafkaConnection kafka = Corpus.connection(broker.bootstrapServers());
+        for (int p = 0; p < TransactionLoad.PRODUCERS; p++) {
+          // Ends what was open; another commit would also end what was left hanging.
+          TransactionLoad.producer(kafka, p).close();
+        }
+        assertThat(ends(kafka, "read_committed"))
+            .as("what readers of committed records see after stop %d", i)
+            .isEqualTo(ends(kafka, "read_uncommitted"));
+        assertThat(committedCopies(kafka).values()).containsOnly(Topics.TILES.partitions());
+      }
+    }
+  }
+
   private Process startLoad(Path output) throws Exception {
     Path arguments = folder.resolve("arguments");
     Files.write(
@@ -79,10 +107,7 @@ class KilledBrokerTest {
   /** How many partitions hold a transaction's record, by its name. */
   private static Map<String, Integer> committedCopies(KafkaConnection kafka) {
     Map<String, Integer> copies = new HashMap<>();
-    List<TopicPartition> partitions =
-        IntStream.range(0, Topics.TILES.partitions())
-            .mapToObj(p -> new TopicPartition(Topics.TILES.name(), p))
-            .toList();
+    List<TopicPartition> partitions = partitions();
     try (var consumer =
         new KafkaConsumer<String, byte[]>(kafka.consumerSettings(Optional.empty()))) {
       consumer.assign(partitions);
@@ -93,5 +118,19 @@ class KilledBrokerTest {
       }
     }
     return copies;
+  }
+
+  private static Map<TopicPartition, Long> ends(KafkaConnection kafka, String isolation) {
+    Map<String, Object> settings = kafka.consumerSettings(Optional.empty());
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
+    try (var consumer = new KafkaConsumer<String, byte[]>(settings)) {
+      return consumer.endOffsets(partitions());
+    }
+  }
+
+  private static List<TopicPartition> partitions() {
+    return IntStream.range(0, Topics.TILES.partitions())
+        .mapToObj(p -> new TopicPartition(Topics.TILES.name(), p))
+        .toList();
   }
 }

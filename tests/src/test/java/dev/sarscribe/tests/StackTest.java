@@ -3,6 +3,7 @@ package dev.sarscribe.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.BuildImageResultCallback;
 import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.PortBinding;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
@@ -60,6 +62,9 @@ class StackTest {
   private static final String REGISTRY = "http://registry:8080/apis/registry/v3";
   private static final String IMAGE = "sarscribe:test";
   private static final int TILES = 2 * 8 * 6;
+
+  /** The broker's in docker-compose.yml: after it the engine kills. */
+  private static final Duration STOP_GRACE_PERIOD = Duration.ofMinutes(1);
 
   private static final List<GenericContainer<?>> RUNNING = new ArrayList<>();
   private static Network network;
@@ -127,7 +132,7 @@ class StackTest {
     captioner.getDockerClient().killContainerCmd(captioner.getContainerId()).exec();
     start(stage("caption", "--workers", "1", "--batch", "4"));
     await("captions of the newcomer", () -> read(Topics.CORPUS).size() > 20);
-    restart(kafka);
+    restartBroker();
     start(stage("tile"), incoming);
     start(stage("caption", "--workers", "1", "--batch", "4"));
     await("the end", () -> progress().stream().anyMatch(StackTest::isDone));
@@ -196,12 +201,14 @@ class StackTest {
                 Map.entry("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1"),
                 Map.entry("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false"),
                 Map.entry("KAFKA_LOG_DIRS", "/var/lib/kafka/data")))
-        // Not every build of the image starts a second time: then its data are formatted.
+        // Not every build of the image starts a second time: then its data are formatted. Without
+        // the image's own logging it would say nothing after the restart.
         .withCommand(
             "bash",
             "-c",
             "if [ -f /var/lib/kafka/data/meta.properties ]; then"
-                + " exec /opt/kafka/bin/kafka-run-class.sh kafka.Kafka"
+                + " exec /opt/kafka/bin/kafka-run-class.sh"
+                + " -Dlog4j2.configurationFile=/opt/kafka/config/log4j2.yaml kafka.Kafka"
                 + " /opt/kafka/config/server.properties; fi; exec /etc/kafka/docker/run")
         // A port of the engine's choice would be another one after the restart.
         .withCreateContainerCmdModifier(
@@ -238,8 +245,24 @@ class StackTest {
     container.start();
   }
 
-  private static void restart(GenericContainer<?> container) {
-    container.getDockerClient().restartContainerCmd(container.getContainerId()).exec();
+  /**
+   * A restart in the middle of transactions, but for those that are being ended: while a lone
+   * broker shuts down in order no partition has a leader, and Kafka 4.3 skips the markers that it
+   * has not written by then and calls the transaction complete (KAFKA-20734). What that has written
+   * stays hidden until its producer commits something else in the same partition, which a captioner
+   * that has lost the partition's tiles never does.
+   */
+  private static void restartBroker() throws InterruptedException {
+    List<GenericContainer<?>> writers =
+        RUNNING.stream().filter(c -> c != kafka && c != registry && c.isRunning()).toList();
+    DockerClient docker = kafka.getDockerClient();
+    writers.forEach(c -> docker.pauseContainerCmd(c.getContainerId()).exec());
+    await("the end of each commit", () -> !BrokerState.isEndingTransactions(connection()));
+    docker
+        .restartContainerCmd(kafka.getContainerId())
+        .withTimeout((int) STOP_GRACE_PERIOD.toSeconds())
+        .exec();
+    writers.forEach(c -> docker.unpauseContainerCmd(c.getContainerId()).exec());
   }
 
   private static void dropProduct(Path incoming) throws IOException {
@@ -266,10 +289,19 @@ class StackTest {
     long deadline = System.nanoTime() + Duration.ofMinutes(4).toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
-        RUNNING.forEach(container -> LOG.error("{}", container.getLogs()));
-        throw new AssertionError(what + " did not come");
+        // Not to the log, which goes nowhere unless another test has opened it in this process.
+        RUNNING.forEach(container -> System.err.println(container.getLogs()));
+        throw new AssertionError(what + " did not come\n" + brokerState());
       }
       Thread.sleep(500);
+    }
+  }
+
+  private static String brokerState() throws InterruptedException {
+    try {
+      return BrokerState.describe(connection(), "sarscribe-caption", Topics.TILES, Topics.CORPUS);
+    } catch (ExecutionException e) {
+      return "the broker does not say more: " + e.getCause();
     }
   }
 
@@ -278,18 +310,20 @@ class StackTest {
   }
 
   private static <V extends SpecificRecord> List<V> read(Topic<V> topic) {
-    KafkaConnection connection =
-        new KafkaConnection(
-            bootstrap(),
-            Optional.of("http://localhost:%d/apis/registry/v3".formatted(registryPort())),
-            Map.of());
     List<V> values = new ArrayList<>();
-    try (var reader = new TopicReader<>(connection, topic, TopicReader.Start.BEGINNING)) {
+    try (var reader = new TopicReader<>(connection(), topic, TopicReader.Start.BEGINNING)) {
       reader.drain(values::add);
     } catch (KafkaException e) {
       LOG.info("the broker does not answer now", e);
     }
     return values;
+  }
+
+  private static KafkaConnection connection() {
+    return new KafkaConnection(
+        bootstrap(),
+        Optional.of("http://localhost:%d/apis/registry/v3".formatted(registryPort())),
+        Map.of());
   }
 
   private static String bootstrap() {

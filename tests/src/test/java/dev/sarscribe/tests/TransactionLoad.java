@@ -6,26 +6,39 @@ import dev.sarscribe.schemas.TopicAdmin;
 import dev.sarscribe.schemas.Topics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * A process to be killed: an embedded broker and producers that write, transaction after
- * transaction, one record into every partition of a topic.
+ * A process to be killed, or to be stopped in order by SIGTERM: an embedded broker and producers
+ * that write, transaction after transaction and until the end, one record into every partition of a
+ * topic.
  */
 final class TransactionLoad {
   static final int PRODUCERS = 6;
+
+  /** The more a stop has to do, the more transactions end while it does. */
+  private static final NewTopic BALLAST = new NewTopic("ballast", 150, (short) 1);
 
   private TransactionLoad() {}
 
   /** Arguments: the broker's folder. Prints a line when every producer has committed once. */
   public static void main(String[] args) throws Exception {
     EmbeddedBroker broker = EmbeddedBroker.start(Path.of(args[0]), 0);
+    Runtime.getRuntime().addShutdownHook(new Thread(broker::close));
     KafkaConnection kafka = Corpus.connection(broker.bootstrapServers());
     TopicAdmin.ensure(kafka, Optional.empty());
+    try (Admin admin = Admin.create(kafka.adminSettings())) {
+      if (!admin.listTopics().names().get().contains(BALLAST.name())) {
+        admin.createTopics(List.of(BALLAST)).all().get();
+      }
+    }
     var committed = new CountDownLatch(PRODUCERS);
     for (int i = 0; i < PRODUCERS; i++) {
       int index = i;

@@ -134,6 +134,9 @@ public final class EmbeddedBroker implements AutoCloseable {
     settings.put("share.coordinator.state.topic.num.partitions", "1");
     settings.put("group.initial.rebalance.delay.ms", "0");
     settings.put("auto.create.topics.enable", "false");
+    // It would hand all partitions over to nobody while the last transactions are being ended;
+    // Predecessor says what becomes of those.
+    settings.put("controlled.shutdown.enable", "false");
   }
 
   private static void limits(Map<String, String> settings) {

@@ -2,7 +2,6 @@ package dev.sarscribe.app.broker;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -17,22 +16,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes a killed broker out of the cluster before its successor starts.
+ * Takes the broker that last used a folder out of the cluster before its successor starts.
  *
- * <p>To the metadata a broker that was killed still leads every partition, until its session
- * expires. A successor that starts meanwhile loads the transactions that the kill interrupted, and
- * then sees all partitions without a leader while its predecessor is fenced. Kafka 4.3 skips the
- * commit or abort markers of a partition without a leader ({@code
- * TransactionMarkerChannelManager.addTxnMarkersToBrokerQueue}: "likely deleted already") and calls
- * the transaction complete: its records would become visible with the next commit of their
- * producer, doubled. So the controller runs alone first, with a short session, until the
- * predecessor is fenced. It also saves the successor the wait for the session of 9 seconds.
+ * <p>Kafka 4.3 skips the commit or abort markers of a partition without a leader ({@code
+ * TransactionMarkerChannelManager.addTxnMarkersToBrokerQueue}: "likely deleted already";
+ * KAFKA-20734) and calls the transaction complete. Its records, and all behind them, are hidden
+ * then until their producer ends another transaction in that partition, and share its fate: what
+ * was aborted may become visible, doubled, and what was committed may be lost. So no partition of a
+ * lone broker may be without a leader while a transaction is being ended.
+ *
+ * <p>When it stops, {@link EmbeddedBroker} has it keep its leaders. To the metadata it then leads
+ * every partition until its session expires, as one that was killed does. A successor that starts
+ * meanwhile loads the transactions that the end interrupted, and then sees all partitions without a
+ * leader while its predecessor is fenced. So the controller runs alone first, with a short session,
+ * until the predecessor is fenced. It also saves the successor the wait for the session of 9
+ * seconds.
  */
 final class Predecessor {
   private static final Logger LOG = LoggerFactory.getLogger(Predecessor.class);
-
-  /** Written by a broker that shut down in order, removed when it starts. */
-  private static final String CLEAN_SHUTDOWN = ".kafka_cleanshutdown";
 
   private static final Duration SESSION = Duration.ofMillis(500);
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -41,16 +42,13 @@ final class Predecessor {
   private Predecessor() {}
 
   /**
-   * Fences the broker that last used a formatted folder, if it was killed.
+   * Fences the broker that last used a formatted folder.
    *
    * @param controllerSettings of a node that is controller only
    * @throws IOException if the controller does not start or does not fence it in time
    */
   static void fence(Path folder, Map<String, String> controllerSettings) throws IOException {
-    if (Files.exists(folder.resolve(CLEAN_SHUTDOWN))) {
-      return;
-    }
-    LOG.info("the broker of {} was not stopped in order; its registration is fenced", folder);
+    LOG.info("the last registration of the broker of {} is fenced", folder);
     Map<String, String> settings = new HashMap<>(controllerSettings);
     settings.put("broker.session.timeout.ms", Long.toString(SESSION.toMillis()));
     settings.put("broker.heartbeat.interval.ms", Long.toString(SESSION.toMillis() / 2));
@@ -71,7 +69,7 @@ final class Predecessor {
     while (brokers("Fenced") < 1 || brokers("Active") > 0) {
       if (System.nanoTime() > deadline) {
         throw new IOException(
-            "the broker that was killed on " + folder + " could not be taken out of the cluster");
+            "the broker that last used " + folder + " could not be taken out of the cluster");
       }
       try {
         Thread.sleep(POLL_MS);

@@ -1,0 +1,98 @@
+package dev.sarscribe.tests;
+
+import dev.sarscribe.schemas.KafkaConnection;
+import dev.sarscribe.schemas.Topic;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TransactionState;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+
+/** What a broker says of its transactions. */
+final class BrokerState {
+  /** Decided, and not yet told to every partition. */
+  private static final Set<TransactionState> ENDING =
+      Set.of(
+          TransactionState.PREPARE_COMMIT,
+          TransactionState.PREPARE_ABORT,
+          TransactionState.PREPARE_EPOCH_FENCE);
+
+  private BrokerState() {}
+
+  static boolean isEndingTransactions(KafkaConnection kafka) {
+    try (Admin admin = Admin.create(kafka.adminSettings())) {
+      return !admin
+          .listTransactions(new ListTransactionsOptions().filterStates(ENDING))
+          .all()
+          .get()
+          .isEmpty();
+    } catch (ExecutionException e) {
+      throw new AssertionError("the broker does not list its transactions", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * What tells a transaction that is open from one that hangs (open in a partition, and not to its
+   * coordinator), and records that are hidden from ones that were never written: of a group that
+   * reads one topic and writes another.
+   */
+  static String describe(KafkaConnection kafka, String group, Topic<?> input, Topic<?> output)
+      throws ExecutionException, InterruptedException {
+    List<TopicPartition> read = partitions(input);
+    List<TopicPartition> written = partitions(output);
+    try (Admin admin = Admin.create(kafka.adminSettings())) {
+      var producers = admin.describeProducers(written).all().get();
+      return """
+      transactions, to their coordinator: %s
+      producers, to each partition: %s
+      high watermarks: %s
+      last stable offsets: %s
+      %s has committed: %s
+      of: %s"""
+          .formatted(
+              admin.listTransactions().all().get(),
+              byPartition(written, p -> producers.get(p).activeProducers()),
+              ends(admin, written, IsolationLevel.READ_UNCOMMITTED),
+              ends(admin, written, IsolationLevel.READ_COMMITTED),
+              group,
+              admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get(),
+              ends(admin, read, IsolationLevel.READ_UNCOMMITTED));
+    }
+  }
+
+  private static Map<Integer, Long> ends(
+      Admin admin, Collection<TopicPartition> partitions, IsolationLevel isolation)
+      throws ExecutionException, InterruptedException {
+    var latest =
+        partitions.stream()
+            .collect(Collectors.toMap(Function.identity(), p -> OffsetSpec.latest()));
+    var ends = admin.listOffsets(latest, new ListOffsetsOptions(isolation)).all().get();
+    return byPartition(partitions, p -> ends.get(p).offset());
+  }
+
+  private static <V> Map<Integer, V> byPartition(
+      Collection<TopicPartition> partitions, Function<TopicPartition, V> value) {
+    return partitions.stream()
+        .collect(Collectors.toMap(TopicPartition::partition, value, (a, b) -> b, TreeMap::new));
+  }
+
+  private static List<TopicPartition> partitions(Topic<?> topic) {
+    return IntStream.range(0, topic.partitions())
+        .mapToObj(p -> new TopicPartition(topic.name(), p))
+        .toList();
+  }
+}
