@@ -2,6 +2,7 @@ package dev.sarscribe.tests;
 
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.schemas.Topic;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
-import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TransactionDescription;
+import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
@@ -30,19 +32,28 @@ final class BrokerState {
 
   private BrokerState() {}
 
-  static boolean isEndingTransactions(KafkaConnection kafka) {
+  /** Whether a transaction is being ended, or will be soon since it times out. */
+  static boolean isEndingTransactions(KafkaConnection kafka, Duration soon) {
     try (Admin admin = Admin.create(kafka.adminSettings())) {
-      return !admin
-          .listTransactions(new ListTransactionsOptions().filterStates(ENDING))
-          .all()
-          .get()
-          .isEmpty();
+      List<String> ids =
+          admin.listTransactions().all().get().stream()
+              .map(TransactionListing::transactionalId)
+              .toList();
+      return admin.describeTransactions(ids).all().get().values().stream()
+          .anyMatch(t -> ENDING.contains(t.state()) || timesOut(t, soon));
     } catch (ExecutionException e) {
       throw new AssertionError("the broker does not list its transactions", e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);
     }
+  }
+
+  private static boolean timesOut(TransactionDescription transaction, Duration soon) {
+    long by = System.currentTimeMillis() + soon.toMillis();
+    return transaction.state() == TransactionState.ONGOING
+        && transaction.transactionStartTimeMs().orElse(by) + transaction.transactionTimeoutMs()
+            <= by;
   }
 
   /**

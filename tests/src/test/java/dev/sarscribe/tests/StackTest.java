@@ -66,6 +66,9 @@ class StackTest {
   /** The broker's in docker-compose.yml: after it the engine kills. */
   private static final Duration STOP_GRACE_PERIOD = Duration.ofMinutes(1);
 
+  /** What it really takes, with time to spare. */
+  private static final Duration STOP = Duration.ofSeconds(15);
+
   private static final List<GenericContainer<?>> RUNNING = new ArrayList<>();
   private static Network network;
   private static int kafkaPort;
@@ -246,23 +249,31 @@ class StackTest {
   }
 
   /**
-   * A restart in the middle of transactions, but for those that are being ended: while a lone
-   * broker shuts down in order no partition has a leader, and Kafka 4.3 skips the markers that it
-   * has not written by then and calls the transaction complete (KAFKA-20734). What that has written
-   * stays hidden until its producer commits something else in the same partition, which a captioner
-   * that has lost the partition's tiles never does.
+   * A restart in the middle of transactions, but for those that are being ended, the killed
+   * captioner's among them: while a lone broker shuts down in order no partition has a leader, and
+   * Kafka 4.3 skips the markers that it has not written by then and calls the transaction complete
+   * (KAFKA-20734). What that has written stays hidden until its producer ends something else in the
+   * same partition, which a captioner that was killed or has lost the partition's tiles never does.
    */
   private static void restartBroker() throws InterruptedException {
     List<GenericContainer<?>> writers =
         RUNNING.stream().filter(c -> c != kafka && c != registry && c.isRunning()).toList();
     DockerClient docker = kafka.getDockerClient();
+    awaitNoEndOfTransactions();
     writers.forEach(c -> docker.pauseContainerCmd(c.getContainerId()).exec());
-    await("the end of each commit", () -> !BrokerState.isEndingTransactions(connection()));
-    docker
-        .restartContainerCmd(kafka.getContainerId())
-        .withTimeout((int) STOP_GRACE_PERIOD.toSeconds())
-        .exec();
-    writers.forEach(c -> docker.unpauseContainerCmd(c.getContainerId()).exec());
+    try {
+      awaitNoEndOfTransactions();
+      docker
+          .restartContainerCmd(kafka.getContainerId())
+          .withTimeout((int) STOP_GRACE_PERIOD.toSeconds())
+          .exec();
+    } finally {
+      writers.forEach(c -> docker.unpauseContainerCmd(c.getContainerId()).exec());
+    }
+  }
+
+  private static void awaitNoEndOfTransactions() throws InterruptedException {
+    await("the end of each commit", () -> !BrokerState.isEndingTransactions(connection(), STOP));
   }
 
   private static void dropProduct(Path incoming) throws IOException {

@@ -23,12 +23,18 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 final class TransactionLoad {
   static final int PRODUCERS = 6;
 
+  /** Begins a line of output that names a transaction whose commit has returned. */
+  static final String ACKNOWLEDGED = "committed ";
+
   /** The more a stop has to do, the more transactions end while it does. */
   private static final NewTopic BALLAST = new NewTopic("ballast", 150, (short) 1);
 
   private TransactionLoad() {}
 
-  /** Arguments: the broker's folder. Prints a line when every producer has committed once. */
+  /**
+   * Arguments: the broker's folder. Prints the name of each committed transaction, and "at work"
+   * when every producer has committed once.
+   */
   public static void main(String[] args) throws Exception {
     EmbeddedBroker broker = EmbeddedBroker.start(Path.of(args[0]), 0);
     Runtime.getRuntime().addShutdownHook(new Thread(broker::close));
@@ -51,13 +57,13 @@ final class TransactionLoad {
   private static void writeForEver(KafkaConnection kafka, int index, CountDownLatch committed) {
     KafkaProducer<String, byte[]> producer = producer(kafka, index);
     while (true) {
-      writeOnce(producer);
+      System.out.println(ACKNOWLEDGED + writeOnce(producer));
       committed.countDown();
     }
   }
 
-  /** One transaction: the same random name into every partition. */
-  static void writeOnce(KafkaProducer<String, byte[]> producer) {
+  /** One transaction: the same random name, which is returned, into every partition. */
+  static String writeOnce(KafkaProducer<String, byte[]> producer) {
     String name = UUID.randomUUID().toString();
     producer.beginTransaction();
     for (int partition = 0; partition < Topics.TILES.partitions(); partition++) {
@@ -67,6 +73,7 @@ final class TransactionLoad {
                   Topics.TILES.name(), partition, name, name.getBytes(StandardCharsets.UTF_8)));
     }
     producer.commitTransaction();
+    return name;
   }
 
   static KafkaProducer<String, byte[]> producer(KafkaConnection kafka, int index) {

@@ -78,7 +78,7 @@ public final class EmbeddedBroker implements AutoCloseable {
   }
 
   /** Whether the folder was empty and is formatted now. */
-  private static boolean format(Path folder) throws IOException {
+  static boolean format(Path folder) throws IOException {
     if (Files.exists(folder.resolve("meta.properties"))) {
       return false;
     }

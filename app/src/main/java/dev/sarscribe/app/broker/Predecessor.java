@@ -2,6 +2,7 @@ package dev.sarscribe.app.broker;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -11,6 +12,7 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.utils.Time;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,12 +44,18 @@ final class Predecessor {
   private Predecessor() {}
 
   /**
-   * Fences the broker that last used a formatted folder.
+   * Fences the broker that last used a formatted folder, unless no transaction was ever begun
+   * there.
+   *
+   * <p>Not while another embedded broker runs in this process: the controllers' counts are shared.
    *
    * @param controllerSettings of a node that is controller only
    * @throws IOException if the controller does not start or does not fence it in time
    */
   static void fence(Path folder, Map<String, String> controllerSettings) throws IOException {
+    if (!hasTransactionLog(folder)) {
+      return;
+    }
     LOG.info("the last registration of the broker of {} is fenced", folder);
     Map<String, String> settings = new HashMap<>(controllerSettings);
     settings.put("broker.session.timeout.ms", Long.toString(SESSION.toMillis()));
@@ -61,6 +69,13 @@ final class Predecessor {
     } finally {
       controller.shutdown();
       controller.awaitShutdown();
+    }
+  }
+
+  /** A folder without one may never have had a broker that registered, if its start was cut off. */
+  private static boolean hasTransactionLog(Path folder) throws IOException {
+    try (var logs = Files.newDirectoryStream(folder, Topic.TRANSACTION_STATE_TOPIC_NAME + "-*")) {
+      return logs.iterator().hasNext();
     }
   }
 

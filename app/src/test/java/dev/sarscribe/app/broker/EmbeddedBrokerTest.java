@@ -68,6 +68,15 @@ class EmbeddedBrokerTest {
     }
   }
 
+  @Test
+  void aFolderWhoseFirstStartWasCutOffIsStartedAsIfNew() throws Exception {
+    EmbeddedBroker.format(folder.resolve("kafka"));
+
+    try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0)) {
+      assertThat(TopicAdmin.ensure(connection(broker), Optional.empty())).isEmpty();
+    }
+  }
+
   /**
    * Scans until nothing is pending, as a feed does after a start; returns what this run offered.
    */
