@@ -10,6 +10,9 @@ from .command import Refusal
 BROKEN = (RuntimeError, OSError, EOFError, KeyError, ValueError, pickle.UnpicklingError)         # what torch.load raises on other files
 
 
+LATER = ("memory.absence",)             # what older checkpoints lack; it stays as in a new model
+
+
 def write_checkpoint(state: dict, path: Path) -> None:
     """A run that is cut off here leaves the older file."""
     part = path.with_suffix(".part")
@@ -34,7 +37,7 @@ def read_checkpoint(path: Path) -> dict:
 def load_weights(model: nn.Module, state: dict, path: Path) -> None:
     """The weights of a checkpoint, all of which must fit."""
     try:
-        model.load_state_dict(state["model"])
+        model.load_state_dict({**{k: v for k, v in model.state_dict().items() if k in LATER}, **state["model"]})
     except RuntimeError as error:
         raise Refusal(f"{path}: the weights of another network: {' '.join(str(error).split())[:300]}") from error
 

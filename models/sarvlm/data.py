@@ -18,6 +18,7 @@ import math
 import random
 import sys
 import time
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -163,8 +164,8 @@ def sea_mask(image: np.ndarray, boxes: list) -> tuple[np.ndarray, str]:
         clean[max(0, int(y - pad)):int(y + h + pad), max(0, int(x - pad)):int(x + w + pad)] = np.nan
     rows, columns = height // 16, width // 16
     blocks = clean[:rows * 16, :columns * 16].reshape(rows, 16, columns, 16)
-    with np.errstate(all="ignore"):
-        mean = np.nanmean(blocks, axis=(1, 3))
+    with np.errstate(invalid="ignore"):                             # a block within ship boxes has no mean
+        mean = np.nansum(blocks, axis=(1, 3)) / np.isfinite(blocks).sum(axis=(1, 3))
     valid = np.isfinite(mean)
     reference = np.nanpercentile(mean[valid], 20) if valid.any() else 0.0
     land, water = mean > 2.2 * reference + 14, mean < 1.5 * reference + 5
@@ -922,6 +923,11 @@ def questions_of(sample: Sample, rng: random.Random) -> list[Example]:
     """Every question whose answer is known, with a wording drawn at random; the same words are asked once."""
     drawn = [e for e in examples_of(facts_of(sample), sample.texts, rng) if e.application != "description"]
     return list({e.prompt: e for e in drawn}.values())
+
+
+def own_draws(sample: Sample, seed: int) -> random.Random:
+    """Each tile draws its wordings by itself, so that what is asked of one does not depend on which others there are."""
+    return random.Random(f"{seed}-{sample.source}-{sample.scene}-{zlib.crc32(np.ascontiguousarray(sample.image))}")
 
 
 def write_splits(samples: list, root: Path, folder: Path) -> None:

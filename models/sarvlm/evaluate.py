@@ -11,7 +11,6 @@ import argparse
 import json
 import random
 import time
-import zlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ import numpy as np
 
 from . import metrics, scores, tables
 from .command import command, plainly, positive
-from .data import SPLITS, Sample, examples_of, facts_of, questions_of, read_cache
+from .data import SPLITS, Sample, examples_of, facts_of, own_draws, questions_of, read_cache
 from .runtime import Runtime
 from .scores import Row, is_real
 from .spec import CLASSES, CONCISE_PROMPT, DETAILED_PROMPT
@@ -55,11 +54,6 @@ def blind(tiles: list, answers: dict) -> list:
     """The tiles as someone would answer who knows the training answers and does not look."""
     return [replace(t, rows=[replace(r, answer=answers.get((t.sample.source, BOX.sub("[]", r.example.prompt)), "")) for r in t.rows])
             for t in tiles]
-
-
-def own_draws(sample: Sample, seed: int) -> random.Random:
-    """Each tile draws its wordings by itself, so that what is asked of one does not depend on which others there are."""
-    return random.Random(f"{seed}-{sample.source}-{sample.scene}-{zlib.crc32(np.ascontiguousarray(sample.image))}")
 
 
 def describe(runtime: Runtime, samples: list, seed: int) -> list:

@@ -186,6 +186,7 @@ class Memory(nn.Module):
         self.tally = nn.Linear(self.counts + 9 + len(POSITIONS) + 1, width)
         self.tally_class = nn.Parameter(torch.randn(1, kinds + 1, width))
         self.register_buffer("threshold", torch.full((kinds,), 0.3))
+        self.register_buffer("absence", torch.zeros(()))
         boxes = 4 + 8 * BOX_FREQUENCIES
         self.object = nn.Sequential(nn.Linear(config.head_channels + c32 + kinds + 4 + len(POSITIONS) + boxes, width), nn.ReLU(),
                                     nn.Linear(width, width))
@@ -205,13 +206,15 @@ class Memory(nn.Module):
 
     def count_logits(self, objects: Tensor, summary: Tensor) -> Tensor:
         """objects [B,K,6], summary [B,*] -> [B,classes,counts], for 0, 1, 2 ... of each class; it starts from the number at or
-        above the threshold."""
+        above the threshold. `absence` is added for 0: 0 in training, where tiles with and without a class weigh the same
+        (`sarvlm.calibrate`)."""
         score = objects[..., 1:2] * kinds_of(objects)
         above = torch.stack([(score >= self.threshold * f).to(score.dtype).sum(1) for f in DOUBT], -1)     # [B,C,doubts]
         spread = F.relu(1 - (above[..., DOUBT.index(1.0)].unsqueeze(-1) - self.bins).abs())
         kinds = self.eye.expand(score.shape[0], -1, -1)
         scene = torch.tanh(self.scene(summary)).unsqueeze(1).expand(-1, len(CLASSES), -1)
-        return self.number(torch.cat([spread, above / 8, score.amax(1).unsqueeze(-1), kinds, scene], -1)) + 4 * spread
+        seen = torch.cat([spread, above / 8, score.amax(1).unsqueeze(-1), kinds, scene], -1)
+        return self.number(seen) + 4 * spread + self.absence * (self.bins == 0).to(score.dtype)
 
     def counted(self, objects: Tensor, summary: Tensor) -> tuple[Tensor, Tensor]:
         """objects [B,K,6], best first, summary [B,*] -> which are counted [B,K,1], and how sure the number of each class is

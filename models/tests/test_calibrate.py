@@ -2,7 +2,8 @@
 import numpy as np
 import torch
 
-from sarvlm.calibrate import best_temperature, confidences
+from sarvlm.calibrate import best_temperature, confidences, drawn
+from sarvlm.data import make
 
 
 def answers_with(scale: float) -> tuple[list, list]:
@@ -26,3 +27,12 @@ def test_honest_answers_keep_theirs():
 def test_the_confidence_of_an_answer_is_the_product_of_its_tokens():
     rows = torch.log(torch.tensor([[0.8, 0.2], [0.3, 0.7]]))
     np.testing.assert_allclose(confidences([rows], 1.0), [0.56], rtol=1e-5)
+
+
+def test_a_tile_draws_its_questions_by_itself_and_none_where_it_answers_none():
+    shown = {"source": "ssdd", "split": "validation", "known": ["ship"]}
+    tiles = [make(np.full((60, 60), level, np.uint8), [("ship", 10, 10, 9, 9)], scene="s", **shown) for level in (5, 6)]
+    asked = [[e.prompt for e in drawn(tile, 2, 10)] for tile in tiles]
+    assert asked == [[e.prompt for e in drawn(tile, 2, 10)] for tile in tiles] and asked[0] != asked[1]
+    assert len(asked[0]) == 10 and asked[0] != [e.prompt for e in drawn(tiles[0], 3, 10)]
+    assert drawn(make(np.full((60, 60), 5, np.uint8), [], scene="s", source="mine", split="validation", known=[]), 2, 10) == []

@@ -1,4 +1,5 @@
 """One decision says how many objects there are; tallies, tokens and reported objects follow it."""
+import math
 import random
 
 import pytest
@@ -83,6 +84,17 @@ def test_tallies_hold_the_number_of_each_class_and_of_all(memory):
     counted, sure = memory.counted(objects, anywhere(memory))
     tallies = memory.tallies(objects, counted, sure, torch.ones(1, 2))
     assert tallies[0, :, :memory.counts].argmax(-1).tolist() == [2, 0, 0, 0, 1, 0, 3]
+
+
+def test_objects_that_are_rarer_than_in_training_must_be_surer(memory):
+    objects, bias = objects_of(("ship", 0.9), ("ship", 0.8), ("aircraft", 0.7)), memory.number[2].bias
+    memory.absence.fill_(math.log(3.0))
+    assert memory.counted(objects, anywhere(memory))[0].sum() == 3
+    with torch.no_grad():
+        bias[0] = 3.5                                               # e**0.5 times likelier there than not: less than three
+    assert memory.counted(objects, anywhere(memory))[0].sum() == 0
+    memory.absence.zero_()
+    assert memory.counted(objects, anywhere(memory))[0].sum() == 3
 
 
 def test_unknown_numbers_teach_nothing():

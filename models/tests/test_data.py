@@ -1,13 +1,15 @@
 """Geometry of the cache: letterboxing, turning, cropping, targets."""
 import random
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from sarvlm import train
-from sarvlm.data import (BLANK_SIDES, FOREST, UNKNOWN, URBAN, Sample, airfield, blank, crop_boxes, is_rare, letterbox, make,
-                         overlaid, park, structure, turn)
+from sarvlm import data, train
+from sarvlm.data import (BLANK_SIDES, FOREST, UNKNOWN, URBAN, WATER, Sample, airfield, blank, crop_boxes, is_rare,
+                         letterbox, make, overlaid, park, sea_mask, structure, turn)
 from sarvlm.train import balanced, cover_target, dimmed, ground, heat_target, restretched, smoothed, tilted, varied, zoomed
 
 
@@ -240,6 +242,27 @@ def test_other_radiometry_leaves_padding_black_and_spares_weak_labels(monkeypatc
     lifted = floors(tile), floors(weak)
     monkeypatch.setattr(train, "RESTRETCHED", 0)
     assert 0.05 < (lifted[0] - floors(tile)).max() <= 0.1 and 0.02 < (lifted[1] - floors(weak)).max() <= 0.04
+
+
+def test_airfields_are_composed_of_training_airports_and_training_ground_alone(monkeypatch):
+    kinds = {name: np.full((300, 300), level, np.uint8) for level, name in enumerate(("airport", "dry", "other"))}
+    taken = []
+    monkeypatch.setattr(data, "AIRFIELDS", 25)
+    monkeypatch.setattr(data, "read_airports", lambda root: [(Path("0000001.jpg"), []), (Path("0004360.jpg"), [])])
+    monkeypatch.setattr(data, "gray", lambda path: kinds["airport"])
+    monkeypatch.setattr(data, "dry_pieces", lambda root: [("train", kinds["dry"], None), ("heldout", kinds["other"], None)])
+    monkeypatch.setattr(data, "chip_files", lambda root, name: dict.fromkeys(data.SPLITS, [Path("chip.png")]))
+    monkeypatch.setattr(data, "airfield", lambda rng, scenes, grounds, chips: taken.append((len(scenes), [g[0].max() for g in grounds])))
+    assert list(data.airfields(Path("."), random.Random(1))) == [] and taken == [(1, [0, 1])] * 26
+
+
+def test_a_block_that_ships_fill_is_of_unknown_cover_and_warns_of_nothing():
+    image = np.full((64, 64), 10, np.uint8)
+    image[40:] = 150
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mask, setting = sea_mask(image, [("ship", 0, 0, 18, 18)])
+    assert setting == "shore" and mask[8, 8] == UNKNOWN and mask[8, 40] == WATER and mask[60, 8] == UNKNOWN
 
 
 def test_rare_grounds_are_drawn_more_often_than_they_come_and_every_tile_of_one_once_a_round():
