@@ -1,15 +1,13 @@
-"""Set how rare objects are where the model is used, and fit the one temperature that makes an answer's confidence the chance that
-it is right, on the validation part.
+"""Set what an invented object costs, and fit the one temperature that makes an answer's confidence the chance that it is right.
 
     python -m sarvlm.calibrate --work WORK
 
-Both are written into WORK/decoder.pt. In training the tiles that show a class and those that do not weigh the same; where objects
-are rarer, the logarithm of the odds against one is added for "none of this class" before a number is decided (Saerens et al.,
-Adjusting the Outputs of a Classifier to New a Priori Probabilities, Neural Computation 14(1), 2002). So fewer objects are invented
-and more are missed.
+Both are written into WORK/decoder.pt. Before the likeliest number of objects of a class is taken, the logarithm of the cost of an
+invented object, where a missed one costs 1, is added for none of them, the same for every class (Elkan, The Foundations of
+Cost-Sensitive Learning, IJCAI 2001). In training both cost the same. A higher cost invents less and misses more.
 
-The temperature changes confidences, never an answer. The confidence of an answer is the
-product of its tokens' probabilities, and a right answer is one that counts in `scores.py`. Temperature scaling after Guo et
+The temperature is fitted on real tiles of the validation part and changes confidences, never an answer. The confidence of an answer
+is the product of its tokens' probabilities, and a right answer is one that counts in `scores.py`. Temperature scaling after Guo et
 al., On Calibration of Modern Neural Networks, ICML 2017, but fitted on whole answers instead of single tokens.
 """
 import argparse
@@ -35,7 +33,7 @@ from .train import perceive_fast
 
 GRID = [0.5 + 0.05 * i for i in range(71)]
 BATCH = 8
-ODDS = 3.0                          # chosen on composed airports of the validation part, see the model card
+COST = 3.0                          # chosen on the validation part, see the model card
 
 
 @torch.inference_mode()
@@ -105,12 +103,12 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of decoder.pt and tokenizer.json")
     parser.add_argument("--cache", type=Path, help="where the tiles are, if not in WORK")
     parser.add_argument("--questions", type=positive, default=10, help="asked of each validation tile (default: %(default)s)")
-    parser.add_argument("--odds", type=float, default=ODDS, help="tiles without an object of a class for each one with it, where the model "
-                        "is used (default: %(default)s)")
+    parser.add_argument("--cost", type=float, default=COST,
+                        help="of an invented object, where a missed one costs 1 (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=2, help="of the tiles and questions drawn (default: %(default)s)")
     arguments = parser.parse_args()
-    if not 0 < arguments.odds < math.inf:
-        parser.error(f"--odds {arguments.odds} is not a positive number")
+    if not 0 < arguments.cost < math.inf:
+        parser.error(f"--cost {arguments.cost} is not a positive number")
     with plainly(parser):
         calibrate(parser, arguments)
 
@@ -122,14 +120,15 @@ def calibrate(parser: argparse.ArgumentParser, arguments: argparse.Namespace) ->
     real = [s for s in read_cache(arguments.cache or arguments.work) if s.split == "validation" and is_real(s)]
     chosen = at_most(real, random.Random(arguments.seed))
     model, state = load_checkpoint(path)
-    model.memory.absence.fill_(math.log(arguments.odds))
+    model.memory.absence.fill_(math.log(arguments.cost))
     logits, right = answers(model, chosen, load_tokenizer(arguments.work / "tokenizer.json"), arguments.seed, arguments.questions)
     if not right:
         parser.exit(1, "sarvlm.calibrate: the cache has no question on a real validation tile\n")
     temperature = best_temperature(logits, right)
     state["model"] |= {"memory.absence": model.memory.absence, "temperature": torch.tensor(temperature)}
     write_checkpoint(state, path)
-    print(f"odds {arguments.odds:g} against an object of a class; temperature {temperature:.2f} on {len(right)} answers, {sum(right) / len(right):.1%} of them right")
+    print(f"an invented object costs {arguments.cost:g} missed ones; temperature {temperature:.2f} on {len(right)} answers, "
+          f"{sum(right) / len(right):.1%} of them right")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class Sample:
 def ring(number: int) -> str:
     """The split of the `number`-th scene, group of scenes or column: of twelve two are held out and one is for validation.
 
-    Validation sets thresholds and the temperature; the held-out part is only ever scored."""
+    Validation sets thresholds, the cost and the temperature; the held-out part is only ever scored."""
     return "heldout" if number % 6 == 2 else "validation" if number % 12 == 7 else "train"
 
 
@@ -197,7 +197,7 @@ def hrsid_split(name: str) -> str:
 
 def without_twins(parts: dict, limit: float) -> dict:
     """Split -> files, without the validation and held-out files of which a training file shows the same pixels, and without
-    the validation files that show pixels of a held-out one: thresholds and the temperature must not see those either."""
+    the validation files that show pixels of a held-out one: thresholds, the cost and the temperature must not see those either."""
     seen = with_twin(parts["heldout"], parts["train"], limit)
     held = [f for f in parts["heldout"] if f not in seen]
     shown = with_twin(parts["validation"], parts["train"], limit) | with_twin(parts["validation"], held, limit)

@@ -206,8 +206,7 @@ class Memory(nn.Module):
 
     def count_logits(self, objects: Tensor, summary: Tensor) -> Tensor:
         """objects [B,K,6], summary [B,*] -> [B,classes,counts], for 0, 1, 2 ... of each class; it starts from the number at or
-        above the threshold. `absence` is added for 0: 0 in training, where tiles with and without a class weigh the same
-        (`sarvlm.calibrate`)."""
+        above the threshold. `absence`, 0 in training, is added for 0 (`sarvlm.calibrate`)."""
         score = objects[..., 1:2] * kinds_of(objects)
         above = torch.stack([(score >= self.threshold * f).to(score.dtype).sum(1) for f in DOUBT], -1)     # [B,C,doubts]
         spread = F.relu(1 - (above[..., DOUBT.index(1.0)].unsqueeze(-1) - self.bins).abs())

@@ -111,8 +111,12 @@ def chips(rows: list, source: str, truth: str) -> dict:
 
 
 def aircraft_presence(rows: list) -> dict:
+    """Are there aircraft on the crops of airports? A crop whose side was drawn larger than its scene is the whole scene, so some are
+    the same: `balanced_different` counts each once."""
     part = [r for r in rows if r.sample.source == "sar-aircraft" and r.example.prompt == STANDARD["identification-aircraft"]]
-    return {"balanced": balanced(part), "crops": len(part)}
+    different = list({r.sample.image.tobytes(): r for r in part}.values())
+    return {"balanced": balanced(part), "crops": len(part), "scenes": len({r.sample.scene for r in part}),
+            "balanced_different": balanced(different), "different": len(different)}
 
 
 def land(rows: list) -> dict:

@@ -32,9 +32,10 @@ ASKED = ("80 %", "93 %", "90 %", "88 %", "65 %", "85 %", "80 %", "95 %", "97 %",
 def required(result: dict) -> str:
     """What the model is judged by, on real held-out scenes, beside what the commonest training answers would score unseen."""
     r, unseen = result["required"], figures(result["blind"])
-    ships, land = r["ship_scenes"], r["land"]
+    ships, air, land = r["ship_scenes"], r["aircraft_presence"], r["land"]
     basis = [f"{ships['questions']} questions"] * 7 + [
-        f"{r['aircraft_presence']['crops']} crops of 2 scenes", f"{r['mstar_chips']['chips']} chips", f"{r['sar_acd_chips']['chips']} chips",
+        f"{air['crops']} crops of {air['scenes']} scenes; {percent(air['balanced_different'])} of {air['different']} different ones",
+        f"{r['mstar_chips']['chips']} chips", f"{r['sar_acd_chips']['chips']} chips",
         f"{land['questions']} questions, {land['scenes']} pieces"]
     rows = [(what, asked, reached, unseen[what], on) for (what, reached), asked, on in zip(figures(r).items(), ASKED, basis)]
     for name, c in r["captions"].items():

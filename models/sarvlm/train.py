@@ -712,7 +712,8 @@ def train_decoder(arguments: argparse.Namespace) -> None:
         fit_thresholds(model, [s for s in read_cache(arguments.work) if s.split == "validation"], device)
     trained = list(model.memory.parameters()) + list(model.decoder.parameters())
     run = Run("decoder", model, trained, arguments)
-    model.memory.absence.zero_()                                    # of weights to begin with that were calibrated
+    model.memory.absence.zero_()                                    # a calibration is of the weights that it was made for
+    model.temperature.fill_(1.0)
     if any(not torch.equal(value.cpu(), perception[name].cpu()) for name, value in model.perception.state_dict().items()):
         raise SystemExit(f"{run.path} was trained on another dense stage; begin anew with --restart, or from it with --restart --initial")
     chosen = draw(samples, arguments.most, random.Random(arguments.seed))[RANK::WORLD]      # each process has tiles of its own

@@ -64,29 +64,36 @@ def test_what_is_no_checkpoint_is_refused_by_name(tmp_path):
         load_checkpoint(path)
 
 
-def test_a_checkpoint_from_before_numbers_knew_how_rare_objects_are_is_read_as_it_was(tmp_path):
+def test_a_checkpoint_from_before_invented_objects_had_a_cost_is_read_as_it_was(tmp_path):
     weights = tiny_model().state_dict()
     del weights["memory.absence"]
     write_checkpoint({"model": weights, "config": TINY.to_dict()}, tmp_path / "a.pt")
     assert load_checkpoint(tmp_path / "a.pt")[0].memory.absence == 0
 
 
-def test_odds_are_set_by_calibration_however_often_and_are_no_part_of_training(work, monkeypatch, capsys):
+def test_costs_are_set_by_calibration_however_often_and_are_no_part_of_training(work, monkeypatch, capsys):
+    def calibrated(*options) -> int:
+        monkeypatch.setattr(sys, "argv", ["calibrate", "--work", str(work), "--questions", "2", *options])
+        try:
+            calibrate.main()
+        except SystemExit as end:
+            return end.code
+        return 0
+
+    def stored() -> tuple:
+        weights = read_checkpoint(work / "decoder.pt")["model"]
+        return round(math.exp(weights["memory.absence"]), 4), round(float(weights["temperature"]), 4)
     noise = np.random.default_rng(3)
     write_cache((make(noise.integers(0, 255, (64, 64), np.uint8), [("ship", 9, 9, 20, 20)], source="x", scene=split, split=split,
                       known=["ship"]) for split in ("train", "train", "validation")), work)
     assert run(monkeypatch, work, steps="1") == 0 and run(monkeypatch, work, stage="decoder", steps="1") == 0
-    for odds in ("5", "2"):
-        monkeypatch.setattr(sys, "argv", ["calibrate", "--work", str(work), "--questions", "2", "--odds", odds])
-        calibrate.main()
-        assert abs(read_checkpoint(work / "decoder.pt")["model"]["memory.absence"] - math.log(float(odds))) < 1e-6
-    assert "odds 2 against" in capsys.readouterr().out
+    monkeypatch.setattr(calibrate, "best_temperature", lambda logits, right: 1.7)
+    assert [(calibrated("--cost", cost), *stored()) for cost in ("5", "2")] == [(0, 5.0, 1.7), (0, 2.0, 1.7)]
+    assert "costs 2 missed ones" in capsys.readouterr().out
     shutil.copy(work / "decoder.pt", work / "calibrated.pt")
+    assert run(monkeypatch, work, stage="decoder", steps="2") == 0 and stored() == (1.0, 1.0)
     assert run(monkeypatch, work, "--restart", "--initial", str(work / "calibrated.pt"), stage="decoder", steps="1") == 0
-    assert read_checkpoint(work / "decoder.pt")["model"]["memory.absence"] == 0
-    monkeypatch.setattr(sys, "argv", ["calibrate", "--work", str(work), "--odds", "0"])
-    with pytest.raises(SystemExit, match="2"):
-        calibrate.main()
+    assert stored() == (1.0, 1.0) and [calibrated("--cost", cost) for cost in ("0", "-1", "nan", "inf")] == [2] * 4
 
 
 def test_an_interrupted_stage_goes_on_with_its_step_rate_and_optimiser(work, monkeypatch, capsys):

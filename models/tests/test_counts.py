@@ -86,12 +86,12 @@ def test_tallies_hold_the_number_of_each_class_and_of_all(memory):
     assert tallies[0, :, :memory.counts].argmax(-1).tolist() == [2, 0, 0, 0, 1, 0, 3]
 
 
-def test_objects_that_are_rarer_than_in_training_must_be_surer(memory):
+def test_where_an_invented_object_costs_more_it_must_be_surer(memory):
     objects, bias = objects_of(("ship", 0.9), ("ship", 0.8), ("aircraft", 0.7)), memory.number[2].bias
     memory.absence.fill_(math.log(3.0))
     assert memory.counted(objects, anywhere(memory))[0].sum() == 3
     with torch.no_grad():
-        bias[0] = 3.5                                               # e**0.5 times likelier there than not: less than three
+        bias[0] = 3.5                                               # e**0.5 times likelier than none: less than three times
     assert memory.counted(objects, anywhere(memory))[0].sum() == 0
     memory.absence.zero_()
     assert memory.counted(objects, anywhere(memory))[0].sum() == 3

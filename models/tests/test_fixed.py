@@ -32,6 +32,7 @@ def stopping_model() -> SarVlm:
         model.decoder.embedding.weight.mul_(10)
         model.decoder.bias[EOS] = 8.5
         model.temperature.fill_(1.7)
+        model.memory.absence.fill_(1.1)
     return model
 
 

@@ -2,9 +2,9 @@
 import numpy as np
 
 from sarvlm.data import Sample
-from sarvlm.scores import (Row, agreement, balanced, best_threshold, by_application, caption_objects, detection, is_real, matches, named,
-                           ship_scenes, within_one)
-from sarvlm.text import Example, Facts
+from sarvlm.scores import (Row, agreement, aircraft_presence, balanced, best_threshold, by_application, caption_objects, detection,
+                           is_real, matches, named, ship_scenes, within_one)
+from sarvlm.text import STANDARD, Example, Facts
 
 SHIP = ("ship", 0.1, 0.1, 0.1, 0.1)
 
@@ -33,6 +33,15 @@ def test_the_macro_of_ship_scenes_leaves_other_sources_out():
     rows = [row("counting", "1", "1"), row("referring", "ship", "ship"), row("counting", "1", "2", source="simulator")]
     assert ship_scenes(rows)["macro"] == 1.0
     assert not is_real(row("counting", "1", "1", source="mstar", scene="composed").sample)
+
+
+def test_a_crop_that_was_drawn_again_is_told_and_counted_once_beside():
+    def crop(level: int, scene: str, truth: str, answer: str) -> Row:
+        asked = row("identification", truth, answer, "sar-aircraft", STANDARD["identification-aircraft"], scene)
+        asked.sample.image = np.full((4, 4), level, np.uint8)
+        return asked
+    rows = [crop(1, "a", "Yes", "No")] * 3 + [crop(2, "a", "Yes", "Yes"), crop(3, "b", "No", "No")]
+    assert aircraft_presence(rows) == {"balanced": 0.625, "crops": 5, "scenes": 2, "balanced_different": 0.75, "different": 3}
 
 
 def test_a_caption_that_denies_a_class_does_not_name_it():
