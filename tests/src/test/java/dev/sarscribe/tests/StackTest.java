@@ -257,7 +257,9 @@ class StackTest {
    */
   private static void restartBroker() throws InterruptedException {
     List<GenericContainer<?>> writers =
-        RUNNING.stream().filter(c -> c != kafka && c != registry && c.isRunning()).toList();
+        RUNNING.stream()
+            .filter(c -> !List.of(kafka, registry).contains(c) && c.isRunning())
+            .toList();
     DockerClient docker = kafka.getDockerClient();
     awaitNoEndOfTransactions();
     writers.forEach(c -> docker.pauseContainerCmd(c.getContainerId()).exec());
