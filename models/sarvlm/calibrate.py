@@ -54,8 +54,7 @@ def greedy(model: SarVlm, keys: Tensor, values: Tensor, prompts: list) -> tuple[
 def answers(model: SarVlm, samples: list, tokenizer, seed: int, count: int) -> tuple[list, list]:
     """`count` questions on every tile -> the logits [t,vocabulary] of each answer's tokens, and whether the answer is right."""
     look, logits, right = perceive_fast(model), [], []
-    questions = [(s, drawn(s, seed, count)) for s in samples]
-    questions = [(s, asked) for s, asked in questions if asked]
+    questions = [(s, asked) for s in samples if (asked := drawn(s, seed, count))]
     for first in range(0, len(questions), BATCH):
         tiles, asked = zip(*questions[first:first + BATCH])
         keys, values = model.memory(*look(np.stack([s.image for s in tiles])[:, None].astype(np.float32) / 255))

@@ -15,26 +15,36 @@ from sarvlm.export import load_checkpoint
 from sarvlm.tiny import TINY, tiny_model
 
 
+def tiles(*splits):
+    """A tile of noise with a ship for each split."""
+    noise = np.random.default_rng(2)
+    return (make(noise.integers(0, 255, (64, 64), np.uint8), [("ship", 9, 9, 20, 20)], source="x", scene=str(i), split=split,
+                 known=["ship"]) for i, split in enumerate(splits))
+
+
 @pytest.fixture
 def work(tmp_path, monkeypatch):
-    noise = np.random.default_rng(2)
     monkeypatch.setattr(train, "Config", lambda: TINY)
-    write_cache((make(noise.integers(0, 255, (64, 64), np.uint8), [("ship", 9, 9, 20, 20)], source="x", scene=str(i), split="train",
-                      known=["ship"]) for i in range(4)), tmp_path)
+    write_cache(tiles("train", "train", "train", "train"), tmp_path)
     threads = torch.get_num_threads()
     yield tmp_path
     torch.set_num_threads(threads)
 
 
-def run(monkeypatch, work, *more, stage="dense", steps="4"):
-    """-> the exit code of a training, 0 where it went through."""
-    monkeypatch.setattr(sys, "argv", ["train", stage, "--work", str(work), "--steps", steps, "--batch", "2", "--threads", "1",
-                                      "--device", "cpu", "--every", "1", *(["--window", "64"] if stage == "dense" else []), *more])
+def exit_code(monkeypatch, module, *options):
+    """-> the exit code of a command, 0 where it went through."""
+    monkeypatch.setattr(sys, "argv", [module.__name__, *options])
     try:
-        train.main()
+        module.main()
     except SystemExit as end:
         return end.code
     return 0
+
+
+def run(monkeypatch, work, *more, stage="dense", steps="4"):
+    """-> the exit code of a training."""
+    return exit_code(monkeypatch, train, stage, "--work", str(work), "--steps", steps, "--batch", "2", "--threads", "1",
+                     "--device", "cpu", "--every", "1", *(["--window", "64"] if stage == "dense" else []), *more)
 
 
 def test_a_failure_while_writing_leaves_the_older_checkpoint(tmp_path):
@@ -73,19 +83,12 @@ def test_a_checkpoint_from_before_invented_objects_had_a_cost_is_read_as_it_was(
 
 def test_costs_are_set_by_calibration_however_often_and_are_no_part_of_training(work, monkeypatch, capsys):
     def calibrated(*options) -> int:
-        monkeypatch.setattr(sys, "argv", ["calibrate", "--work", str(work), "--questions", "2", *options])
-        try:
-            calibrate.main()
-        except SystemExit as end:
-            return end.code
-        return 0
+        return exit_code(monkeypatch, calibrate, "--work", str(work), "--questions", "2", *options)
 
     def stored() -> tuple:
         weights = read_checkpoint(work / "decoder.pt")["model"]
         return round(math.exp(weights["memory.absence"]), 4), round(float(weights["temperature"]), 4)
-    noise = np.random.default_rng(3)
-    write_cache((make(noise.integers(0, 255, (64, 64), np.uint8), [("ship", 9, 9, 20, 20)], source="x", scene=split, split=split,
-                      known=["ship"]) for split in ("train", "train", "validation")), work)
+    write_cache(tiles("train", "train", "validation"), work)
     assert run(monkeypatch, work, steps="1") == 0 and run(monkeypatch, work, stage="decoder", steps="1") == 0
     monkeypatch.setattr(calibrate, "best_temperature", lambda logits, right: 1.7)
     assert [(calibrated("--cost", cost), *stored()) for cost in ("5", "2")] == [(0, 5.0, 1.7), (0, 2.0, 1.7)]

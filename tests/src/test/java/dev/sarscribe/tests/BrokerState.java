@@ -21,8 +21,8 @@ import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
-/** What a broker says of its transactions. */
-final class BrokerState {
+/** What a broker says of its partitions and transactions. */
+public final class BrokerState {
   /** Decided, and not yet told to every partition. */
   private static final Set<TransactionState> ENDING =
       Set.of(
@@ -63,7 +63,6 @@ final class BrokerState {
    */
   static String describe(KafkaConnection kafka, String group, Topic<?> input, Topic<?> output)
       throws ExecutionException, InterruptedException {
-    List<TopicPartition> read = partitions(input);
     List<TopicPartition> written = partitions(output);
     try (Admin admin = Admin.create(kafka.adminSettings())) {
       var producers = admin.describeProducers(written).all().get();
@@ -77,17 +76,18 @@ final class BrokerState {
           .formatted(
               admin.listTransactions().all().get(),
               byPartition(written, p -> producers.get(p).activeProducers()),
-              ends(admin, written, IsolationLevel.READ_UNCOMMITTED),
-              ends(admin, written, IsolationLevel.READ_COMMITTED),
+              ends(admin, output, IsolationLevel.READ_UNCOMMITTED),
+              ends(admin, output, IsolationLevel.READ_COMMITTED),
               group,
               admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get(),
-              ends(admin, read, IsolationLevel.READ_UNCOMMITTED));
+              ends(admin, input, IsolationLevel.READ_UNCOMMITTED));
     }
   }
 
-  private static Map<Integer, Long> ends(
-      Admin admin, Collection<TopicPartition> partitions, IsolationLevel isolation)
+  /** Where each partition of a topic ends for readers of such isolation. */
+  public static Map<Integer, Long> ends(Admin admin, Topic<?> topic, IsolationLevel isolation)
       throws ExecutionException, InterruptedException {
+    List<TopicPartition> partitions = partitions(topic);
     var latest =
         partitions.stream()
             .collect(Collectors.toMap(Function.identity(), p -> OffsetSpec.latest()));
@@ -101,7 +101,7 @@ final class BrokerState {
         .collect(Collectors.toMap(TopicPartition::partition, value, (a, b) -> b, TreeMap::new));
   }
 
-  private static List<TopicPartition> partitions(Topic<?> topic) {
+  static List<TopicPartition> partitions(Topic<?> topic) {
     return IntStream.range(0, topic.partitions())
         .mapToObj(p -> new TopicPartition(topic.name(), p))
         .toList();

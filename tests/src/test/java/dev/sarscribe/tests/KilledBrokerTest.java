@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sarscribe.app.broker.EmbeddedBroker;
 import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.schemas.Topics;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,13 +30,9 @@ class KilledBrokerTest {
 
   @Test
   void aTransactionThatAKillInterruptedIsInEveryPartitionOrInNone() throws Exception {
+    List<String> acknowledged = new ArrayList<>();
     for (int i = 0; i < KILLS; i++) {
-      Process load = startLoad(folder.resolve("load-" + i + ".out"));
-      try {
-        TimeUnit.MILLISECONDS.sleep(137L * i);
-      } finally {
-        load.destroyForcibly().waitFor();
-      }
+      acknowledged.addAll(load(i, Process::destroyForcibly));
     }
 
     Map<String, Integer> copies;
@@ -55,36 +50,52 @@ class KilledBrokerTest {
     assertThat(copies)
         .as("transactions committed before each kill and at the end")
         .hasSizeGreaterThanOrEqualTo((KILLS + 1) * TransactionLoad.PRODUCERS)
-        .containsKeys(acknowledged());
+        .containsKeys(acknowledged.toArray(String[]::new));
     assertThat(copies.values()).containsOnly(Topics.TILES.partitions());
   }
 
   @Test
   void aTransactionThatAStopInterruptsIsEndedInEveryPartition() throws Exception {
+    List<String> acknowledged = new ArrayList<>();
     for (int i = 0; i < STOPS; i++) {
-      Process load = startLoad(folder.resolve("load-" + i + ".out"));
-      try {
-        TimeUnit.MILLISECONDS.sleep(137L * i);
-        load.destroy();
-        assertThat(load.waitFor(1, TimeUnit.MINUTES)).isTrue();
-      } finally {
-        load.destroyForcibly().waitFor();
-      }
-
+      acknowledged.addAll(load(i, Process::destroy));
       try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0)) {
         KafkaConnection kafka = Corpus.connection(broker.bootstrapServers());
         for (int p = 0; p < TransactionLoad.PRODUCERS; p++) {
           // Ends what was open; another commit would also end what was left hanging.
           TransactionLoad.producer(kafka, p).close();
         }
-        assertThat(ends(kafka, "read_committed"))
-            .as("what readers of committed records see after stop %d", i)
-            .isEqualTo(ends(kafka, "read_uncommitted"));
+        try (Admin admin = Admin.create(kafka.adminSettings())) {
+          assertThat(BrokerState.ends(admin, Topics.TILES, IsolationLevel.READ_COMMITTED))
+              .as("what readers of committed records see after stop %d", i)
+              .isEqualTo(BrokerState.ends(admin, Topics.TILES, IsolationLevel.READ_UNCOMMITTED));
+        }
         assertThat(committedCopies(kafka))
-            .containsKeys(acknowledged())
+            .containsKeys(acknowledged.toArray(String[]::new))
             .allSatisfy((name, n) -> assertThat(n).isEqualTo(Topics.TILES.partitions()));
       }
     }
+  }
+
+  /**
+   * Runs the load for a while that is another one each time, and ends it.
+   *
+   * @return the names of the transactions whose commit has returned
+   */
+  private List<String> load(int number, Consumer<Process> end) throws Exception {
+    Path output = folder.resolve("load-" + number + ".out");
+    Process load = startLoad(output);
+    try {
+      TimeUnit.MILLISECONDS.sleep(137L * number);
+      end.accept(load);
+      assertThat(load.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      load.destroyForcibly().waitFor();
+    }
+    return Files.readAllLines(output).stream()
+        .filter(line -> line.startsWith(TransactionLoad.ACKNOWLEDGED))
+        .map(line -> line.substring(TransactionLoad.ACKNOWLEDGED.length()))
+        .toList();
   }
 
   private Process startLoad(Path output) throws Exception {
@@ -110,25 +121,10 @@ class KilledBrokerTest {
     return process;
   }
 
-  /** The names of all transactions so far whose commit has returned. */
-  private String[] acknowledged() throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      List<Path> outputs = files.filter(f -> f.toString().endsWith(".out")).toList();
-      var names = new ArrayList<String>();
-      for (Path output : outputs) {
-        Files.readString(output)
-            .lines()
-            .filter(line -> line.startsWith(TransactionLoad.ACKNOWLEDGED))
-            .forEach(line -> names.add(line.substring(TransactionLoad.ACKNOWLEDGED.length())));
-      }
-      return names.toArray(String[]::new);
-    }
-  }
-
   /** How many partitions hold a transaction's record, by its name. */
   private static Map<String, Integer> committedCopies(KafkaConnection kafka) {
     Map<String, Integer> copies = new HashMap<>();
-    List<TopicPartition> partitions = partitions();
+    List<TopicPartition> partitions = BrokerState.partitions(Topics.TILES);
     try (var consumer =
         new KafkaConsumer<String, byte[]>(kafka.consumerSettings(Optional.empty()))) {
       consumer.assign(partitions);
@@ -139,19 +135,5 @@ class KilledBrokerTest {
       }
     }
     return copies;
-  }
-
-  private static Map<TopicPartition, Long> ends(KafkaConnection kafka, String isolation) {
-    Map<String, Object> settings = kafka.consumerSettings(Optional.empty());
-    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
-    try (var consumer = new KafkaConsumer<String, byte[]>(settings)) {
-      return consumer.endOffsets(partitions());
-    }
-  }
-
-  private static List<TopicPartition> partitions() {
-    return IntStream.range(0, Topics.TILES.partitions())
-        .mapToObj(p -> new TopicPartition(Topics.TILES.name(), p))
-        .toList();
   }
 }

@@ -32,7 +32,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -167,10 +166,7 @@ class RemoteAssetsTest {
 
   /** The keys of committed tiles, once there are so many and no more for a while. */
   private static List<String> tiles(KafkaConnection kafka, int count) {
-    List<TopicPartition> partitions =
-        IntStream.range(0, Topics.TILES.partitions())
-            .mapToObj(p -> new TopicPartition(Topics.TILES.name(), p))
-            .toList();
+    List<TopicPartition> partitions = BrokerState.partitions(Topics.TILES);
     List<String> keys = new ArrayList<>();
     try (var consumer =
         new KafkaConsumer<String, byte[]>(kafka.consumerSettings(Optional.empty()))) {

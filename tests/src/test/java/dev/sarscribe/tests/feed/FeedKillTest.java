@@ -8,11 +8,11 @@ import dev.sarscribe.schemas.KafkaConnection;
 import dev.sarscribe.schemas.TopicAdmin;
 import dev.sarscribe.schemas.Topics;
 import dev.sarscribe.schemas.avro.FeedStatus;
+import dev.sarscribe.tests.BrokerState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,8 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.IsolationLevel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -134,11 +133,11 @@ class FeedKillTest {
   }
 
   private static long written(Admin admin) throws Exception {
-    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-    for (int i = 0; i < Topics.ACQUISITIONS.partitions(); i++) {
-      latest.put(new TopicPartition(Topics.ACQUISITIONS.name(), i), OffsetSpec.latest());
-    }
-    return admin.listOffsets(latest).all().get().values().stream().mapToLong(o -> o.offset()).sum();
+    return BrokerState.ends(admin, Topics.ACQUISITIONS, IsolationLevel.READ_UNCOMMITTED)
+        .values()
+        .stream()
+        .mapToLong(Long::longValue)
+        .sum();
   }
 
   private static List<String> published(KafkaConnection kafka) {
